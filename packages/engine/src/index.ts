@@ -1,0 +1,2 @@
+export * from './model/entry.ts';
+export * from './model/error.ts';

@@ -1,0 +1,161 @@
+import type { Entry, Kind } from './model/entry.ts';
+import type { SyncErrorCode } from './model/error.ts';
+import type { NameRules } from './model/names.ts';
+
+/**
+ * The one interface that every participant implements: a folder, a bucket, a server workspace, a vault, a peer.
+ *
+ * Rules that every implementation keeps (the contract suite in @cloudsync/testing checks them):
+ * 1. A path holds its old complete content or its new complete content, never a part.
+ * 2. `upload`, `delete`, `rename` and `update` re-check that the target still is what the caller saw (`expected`) at the
+ *    last moment the storage can, and throw `storage/changed` if it is not.
+ * 3. Nothing is written outside the root: every path passes `assertSafePath`, no write goes through a symlink.
+ * 4. Failures are `SyncError`s with the code that fits; a missing path is `undefined` from `stat` and
+ *    `storage/not-found` elsewhere.
+ * 5. After `flush` returns, everything written before it survives a power cut.
+ */
+export interface Storage {
+  /** How a person names it: `./docs`, `s3://bucket/prefix`. Never holds a secret. */
+  readonly url: string;
+  readonly abilities: Abilities;
+
+  /**
+   * Something that changes when this is no longer the same place (another disk, a restored server).
+   * Also the check that the root is there.
+   * @throws SyncError `storage/root-missing`, `storage/root-not-folder`, `storage/root-unreadable`
+   */
+  identity(): Promise<string>;
+
+  /** Everything below the root, in batches. See {@link ListOptions} and {@link ListBatch}. */
+  list(options: ListOptions): AsyncIterable<ListBatch>;
+
+  /** One path with its symlink target, without its hash (seed: getFileInfo); undefined when nothing is there. */
+  stat(path: string): Promise<Entry | undefined>;
+
+  /**
+   * The content of a file. The stream fails with `storage/changed` when what was read is not what `entry` describes,
+   * at the latest at its end: a file that changes while it is read is never delivered as complete.
+   */
+  download(entry: Entry, options?: TransferOptions): AsyncIterable<Uint8Array>;
+
+  /**
+   * Makes an entry: a file from `content`, a folder, or a symlink; `entry` says which attributes it gets, as far as the
+   * storage keeps them. Creates no parents. Replaces what `options.expected` describes; undefined means nothing may be there.
+   * @returns the entry as it now is, for a file with the hash of the bytes that were written
+   * @throws SyncError `storage/changed`, `storage/not-found` (parent), `storage/corrupt-transfer` (not `entry.size` bytes,
+   * or not `entry.hash`), `storage/no-space`, `storage/denied`, `path/name-not-allowed`
+   */
+  upload(entry: Entry, content: AsyncIterable<Uint8Array> | undefined, options: UploadOptions): Promise<Entry>;
+
+  /**
+   * Removes what `entry` describes; a folder only when it is empty.
+   * @throws SyncError `storage/changed`, `storage/not-empty`; a path that is already gone is fine
+   */
+  delete(entry: Entry, options?: TransferOptions): Promise<void>;
+
+  /** Moves a file, symlink or whole folder. @throws SyncError `storage/changed` when the target is not `expected` */
+  rename?(from: Entry, toPath: string, options: UploadOptions): Promise<Entry>;
+
+  /** Sets mtime and permission bits without touching content. */
+  update?(entry: Entry, attributes: Attributes): Promise<Entry>;
+
+  /** Content hashes of files, in bulk; the answer has the order of the question. */
+  hash?(entries: readonly Entry[], options?: TransferOptions): Promise<HashResult[]>;
+
+  /** A shorter way for bytes between two storages (disk to disk, bucket to bucket), or undefined when there is none. */
+  copierFrom?(source: Storage): Copier | undefined;
+
+  /** Makes everything written so far durable. The engine calls it before it commits state that vouches for the data. */
+  flush?(): Promise<void>;
+
+  /** Calls back with paths that changed, soon after they do, until closed. Undefined paths: anything may have changed. */
+  watch?(onChange: (change: WatchChange) => void): Promise<Watcher>;
+
+  close?(): Promise<void>;
+}
+
+export interface Abilities {
+  /** True when `list` yields in path order (model/path.ts) and applies ignore rules itself; else the engine does both. */
+  readonly scans: boolean;
+  /** Smallest step of an mtime in ms; undefined when mtimes given to `upload` are not kept. */
+  readonly mtimeStepMs: number | undefined;
+  readonly modes: boolean;
+  readonly symlinks: boolean;
+  /** True when a folder can exist with nothing in it. */
+  readonly folders: boolean;
+  readonly names: NameRules;
+}
+
+export interface ListOptions {
+  /** gitignore lines from the command line or configuration; they outrank every ignore file. */
+  readonly ignore: readonly string[];
+  /** Only these paths and what lies below them (a path that is gone yields nothing); undefined lists everything. */
+  readonly only?: readonly string[] | undefined;
+  readonly symlinks?: SymlinkPolicy | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export type SymlinkPolicy = 'keep' | 'follow' | 'skip';
+
+/** A run of entries. Either form may be used: `rows` are encoded heads (model/row.ts), joined by `\n`, path order. */
+export interface ListBatch {
+  readonly entries?: readonly Entry[];
+  readonly rows?: string;
+  /** How many of them are files. */
+  readonly files: number;
+  readonly notes?: readonly ListNote[];
+}
+
+/** What a listing has to say besides entries. */
+export type ListNote =
+  /** Not readable now: nothing at or below `path` may be taken for deleted. */
+  | { readonly type: 'unreadable'; readonly path: string; readonly code: SyncErrorCode; readonly message: string }
+  /** Never synced (FIFO, socket, device); left in place. */
+  | { readonly type: 'skipped'; readonly path: string; readonly message: string }
+  /** The folder directly holds something ignored, so it stays when its synced content goes. */
+  | { readonly type: 'holds-ignored'; readonly path: string }
+  /** The text of an ignore file, for the rules of the other side. */
+  | { readonly type: 'ignore-file'; readonly path: string; readonly text: string };
+
+export interface TransferOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface UploadOptions extends TransferOptions {
+  /** What the caller saw at the target; undefined: nothing. */
+  readonly expected: Entry | undefined;
+}
+
+export interface Attributes {
+  readonly mtimeMs?: number | undefined;
+  readonly mode?: number | undefined;
+}
+
+export type HashResult = { readonly hash: string } | { readonly error: Error };
+
+export interface CopyJob {
+  /** The file to copy as the plan saw it at its storage. */
+  readonly from: Entry;
+  /** What to make: path and attributes. */
+  readonly to: Entry;
+  /** What the plan saw at the target. */
+  readonly expected: Entry | undefined;
+}
+
+/** `from` is the giver as it was read, with its hash; `to` the receiver as it was written. */
+export type CopyResult = { readonly from: Entry; readonly to: Entry } | { readonly error: Error };
+
+/** Copies many files in one call, with every rule of `download` and `upload`. */
+export interface Copier {
+  copy(jobs: readonly CopyJob[], options: TransferOptions & { onBytes?: ((bytes: number) => void) | undefined }): Promise<CopyResult[]>;
+}
+
+export interface WatchChange {
+  readonly paths: readonly string[] | undefined;
+}
+
+export interface Watcher {
+  close(): Promise<void>;
+}
+
+export type { Entry, Kind };
