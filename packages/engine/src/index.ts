@@ -14,5 +14,6 @@ export * from './run/pair.ts';
 export * from './run/pause-controller.ts';
 export * from './run/progress-tracker.ts';
 export * from './run/state-directory.ts';
+export { SyncStateManager } from './run/state-manager.ts';
 export * from './run/statistics.ts';
 export * from './storage.ts';

@@ -1,7 +1,259 @@
+import type { Entry, Side } from '../model/entry.ts';
+import { SyncError } from '../model/error.ts';
+import { comparePaths } from '../model/path.ts';
+import { encodeRow } from '../model/row.ts';
+import { type Agreement, encodeJournalLine, parseJournalLine, parseRow } from '../model/tree-schema.ts';
 import type { StateDirectory } from './state-directory.ts';
+import { encodeMetadata, parseMetadata, STATE_VERSION, type StateMetadata } from './state-metadata.ts';
+import { encodeTree, type Overlay, overlayRows, pathOfRow, RowReader } from './tree-file.ts';
+
+const TREE_FILE: Record<Side, string> = { source: 'source_tree.json', destination: 'destination_tree.json' };
+const METADATA_FILE = 'sync_metadata.json';
+const JOURNAL_FILE = 'journal.jsonl';
+
+/** A rewrite of the trees is put off while the journal is smaller than this part of them. */
+const JOURNAL_SHARE = 1 / 50;
+const ROWS_CHEAP_TO_REWRITE = 50_000;
+
+/** What is remembered of each side for the next run. */
+export interface StateSide {
+  readonly url: string;
+  readonly identity: string;
+}
+
+/**
+ * The last state of one pair: what both sides agreed on, path by path (docs/formats/sync-state.md).
+ *
+ * Two tree files hold it, a journal holds what was agreed since they were written. Every change is one journal line with
+ * both sides in it, so a crash leaves a path agreed or not agreed, never half. Lines set whole rows, so replaying a
+ * journal over trees that already contain it changes nothing: trees, metadata and journal need no common transaction.
+ */
 export class SyncStateManager {
-  readonly directory: StateDirectory;
+  readonly #directory: StateDirectory;
+  #metadata: StateMetadata | undefined;
+  #journal = new Map<string, Agreement>();
+  #pending = new Map<string, Agreement>();
+
   constructor(directory: StateDirectory) {
-    this.directory = directory;
+    this.#directory = directory;
   }
+
+  /**
+   * Reads metadata and journal; the trees are streamed later.
+   * @returns what is remembered, or undefined when there is no last state
+   * @throws SyncError `state/corrupt`, `state/newer-version`: call {@link setAside} and go on without
+   */
+  async open(): Promise<StateMetadata | undefined> {
+    this.#journal = new Map();
+    this.#pending = new Map();
+    this.#metadata = undefined;
+    const text = await this.#text(METADATA_FILE);
+    if (text === undefined) return undefined;
+    this.#metadata = parseMetadata(text);
+    for (const line of (await this.#text(JOURNAL_FILE))?.split('\n') ?? []) {
+      // A torn line is the end of what was committed: what follows it was never vouched for.
+      const agreement = parseJournalLine(line);
+      if (agreement === undefined) break;
+      this.#journal.set(agreement.path, agreement);
+    }
+    return this.#metadata;
+  }
+
+  /** Keeps unusable state files under another name and starts without a last state. @returns their new names */
+  async setAside(reason: string): Promise<string[]> {
+    const kept: string[] = [];
+    for (const name of [METADATA_FILE, JOURNAL_FILE, TREE_FILE.source, TREE_FILE.destination]) {
+      if (this.#directory.read(name) !== undefined) kept.push(await this.#directory.setAside(name, reason));
+    }
+    this.#forget();
+    return kept;
+  }
+
+  /** The rows of one side in path order, the journal included; undefined when there is no last state. */
+  rows(side: Side): RowReader | undefined {
+    const base = this.#base(side);
+    if (base === undefined || this.#journal.size === 0) return base;
+    return new RowReader(encodeTree(overlayRows(base, overlayOf(this.#journal, side))));
+  }
+
+  /** The rows of some paths on one side. */
+  async pick(side: Side, paths: ReadonlySet<string>): Promise<Map<string, Entry>> {
+    const found = new Map<string, Entry>();
+    const reader = paths.size === 0 ? undefined : this.rows(side);
+    if (reader === undefined) return found;
+    for (;;) {
+      const more = reader.next();
+      if (!(typeof more === 'boolean' ? more : await more)) return found;
+      const row = reader.row;
+      const path = pathOfRow(row);
+      if (paths.has(path)) found.set(path, mustParse(row));
+    }
+  }
+
+  /** Notes what both sides agree on about a path; it counts once {@link commit} has returned. */
+  record(agreement: Agreement): void {
+    this.#pending.set(agreement.path, agreement);
+  }
+
+  get hasPending(): boolean {
+    return this.#pending.size > 0;
+  }
+
+  /** Makes the notes durable. The caller has flushed the storages: state never vouches for data that is not on disk. */
+  async commit(sides: Record<Side, StateSide>, files: Record<Side, number>, now: number): Promise<void> {
+    if (this.#metadata === undefined) await this.#startTrees(sides, now);
+    if (this.#pending.size > 0) {
+      const lines = [...this.#pending.values()].map((agreement) => encodeJournalLine(agreement, encodeRow));
+      await this.#directory.append(JOURNAL_FILE, lines.join(''));
+    }
+    this.#settle();
+    this.#noteFiles(files);
+  }
+
+  /** Ends a run: commits, and rewrites the trees unless the journal is still small beside them. */
+  async finish(sides: Record<Side, StateSide>, files: Record<Side, number>, now: number): Promise<void> {
+    const metadata = this.#metadata;
+    const rows = metadata?.source.rows ?? 0;
+    const journalRows = this.#journal.size + this.#pending.size;
+    if (metadata !== undefined && isFor(metadata, sides)) {
+      const unchanged = journalRows === 0 && metadata.source.files === files.source && metadata.destination.files === files.destination;
+      if (unchanged) return;
+      if (journalRows > 0 && journalRows < rows * JOURNAL_SHARE && rows > ROWS_CHEAP_TO_REWRITE) {
+        await this.commit(sides, files, now);
+        return;
+      }
+    }
+    this.#settle();
+    await this.#writeTrees(sides, files, now);
+  }
+
+  async loadSourceTree(): Promise<Map<string, Entry>> {
+    return this.#load('source');
+  }
+
+  async loadDestinationTree(): Promise<Map<string, Entry>> {
+    return this.#load('destination');
+  }
+
+  async saveSourceTree(tree: ReadonlyMap<string, Entry>): Promise<void> {
+    await this.#save('source', tree);
+  }
+
+  async saveDestinationTree(tree: ReadonlyMap<string, Entry>): Promise<void> {
+    await this.#save('destination', tree);
+  }
+
+  /** Forgets the last state; the next sync is a first sync. */
+  async clear(): Promise<void> {
+    for (const name of [METADATA_FILE, JOURNAL_FILE, TREE_FILE.source, TREE_FILE.destination]) await this.#directory.remove(name);
+    this.#forget();
+  }
+
+  #forget(): void {
+    this.#metadata = undefined;
+    this.#journal = new Map();
+    this.#pending = new Map();
+  }
+
+  #settle(): void {
+    for (const [path, agreement] of this.#pending) this.#journal.set(path, agreement);
+    this.#pending = new Map();
+  }
+
+  #noteFiles(files: Record<Side, number>): void {
+    const metadata = this.#metadata;
+    if (metadata === undefined) return;
+    this.#metadata = { ...metadata, source: { ...metadata.source, files: files.source }, destination: { ...metadata.destination, files: files.destination } };
+  }
+
+  #base(side: Side): RowReader | undefined {
+    if (this.#metadata === undefined) return undefined;
+    const chunks = this.#directory.read(TREE_FILE[side]);
+    if (chunks === undefined) throw new SyncError('state/corrupt', `${TREE_FILE[side]} is missing beside ${METADATA_FILE}`);
+    return new RowReader(chunks);
+  }
+
+  /** A journal needs trees to stand on; the first commit of a first sync makes empty ones. */
+  async #startTrees(sides: Record<Side, StateSide>, now: number): Promise<void> {
+    await this.#directory.remove(JOURNAL_FILE);
+    for (const side of ['source', 'destination'] as const) await this.#directory.write(TREE_FILE[side], ['{\n}\n']);
+    const none = { rows: 0, files: 0 };
+    await this.#writeMetadata({ version: STATE_VERSION, updated: new Date(now).toISOString(), source: { ...sides.source, ...none }, destination: { ...sides.destination, ...none } });
+  }
+
+  async #writeTrees(sides: Record<Side, StateSide>, files: Record<Side, number>, now: number): Promise<void> {
+    const rows = { source: 0, destination: 0 };
+    for (const side of ['source', 'destination'] as const) {
+      const base = this.#base(side);
+      const text = encodeTree(overlayRows(base, overlayOf(this.#journal, side)), (count) => {
+        rows[side] = count;
+      });
+      await this.#directory.write(TREE_FILE[side], text);
+    }
+    await this.#writeMetadata({
+      version: STATE_VERSION,
+      updated: new Date(now).toISOString(),
+      source: { ...sides.source, rows: rows.source, files: files.source },
+      destination: { ...sides.destination, rows: rows.destination, files: files.destination },
+    });
+    await this.#directory.remove(JOURNAL_FILE);
+    this.#journal = new Map();
+  }
+
+  async #writeMetadata(metadata: StateMetadata): Promise<void> {
+    await this.#directory.write(METADATA_FILE, [encodeMetadata(metadata)]);
+    this.#metadata = metadata;
+  }
+
+  async #load(side: Side): Promise<Map<string, Entry>> {
+    await this.open();
+    const tree = new Map<string, Entry>();
+    const reader = this.rows(side);
+    while (reader !== undefined && (await reader.next())) {
+      const entry = mustParse(reader.row);
+      tree.set(entry.path, entry);
+    }
+    return tree;
+  }
+
+  async #save(side: Side, tree: ReadonlyMap<string, Entry>): Promise<void> {
+    await this.open();
+    const overlay = [...tree].sort(([a], [b]) => comparePaths(a, b)).map(([path, entry]) => [path, encodeRow(entry)] as const);
+    await this.#directory.write(TREE_FILE[side], encodeTree(overlayRows(undefined, overlay)));
+    const unknown = { identity: '', url: '', rows: 0, files: 0 };
+    const metadata = this.#metadata ?? { version: STATE_VERSION, updated: '', source: unknown, destination: unknown };
+    const files = overlay.filter(([path]) => tree.get(path)?.kind === 'file').length;
+    await this.#writeMetadata({ ...metadata, [side]: { ...metadata[side], rows: overlay.length, files } });
+    if (this.#directory.read(TREE_FILE[side === 'source' ? 'destination' : 'source']) === undefined) {
+      await this.#directory.write(TREE_FILE[side === 'source' ? 'destination' : 'source'], ['{\n}\n']);
+    }
+    await this.#directory.remove(JOURNAL_FILE);
+  }
+
+  async #text(name: string): Promise<string | undefined> {
+    const chunks = this.#directory.read(name);
+    if (chunks === undefined) return undefined;
+    let text = '';
+    for await (const chunk of chunks) text += chunk;
+    return text;
+  }
+}
+
+function overlayOf(journal: ReadonlyMap<string, Agreement>, side: Side): Overlay {
+  return [...journal.values()]
+    .sort((a, b) => comparePaths(a.path, b.path))
+    .map((agreement) => {
+      const entry = agreement[side];
+      return [agreement.path, entry === undefined ? null : encodeRow(entry)] as const;
+    });
+}
+
+function isFor(metadata: StateMetadata, sides: Record<Side, StateSide>): boolean {
+  return metadata.source.identity === sides.source.identity && metadata.destination.identity === sides.destination.identity;
+}
+
+function mustParse(row: string): Entry {
+  const entry = parseRow(row);
+  if (entry === undefined) throw new SyncError('state/corrupt', `the last state has a row that cannot be read: ${row.slice(0, 120)}`);
+  return entry;
 }

@@ -1,0 +1,62 @@
+import * as z from 'zod/mini';
+import type { Entry } from './entry.ts';
+import { isSafePath } from './path.ts';
+import { entryOfRow } from './row.ts';
+
+const row = z.object({
+  is_dir: z.boolean(),
+  is_link: z.optional(z.boolean()),
+  size: z.number().check(z.nonnegative()),
+  mtime: z.number(),
+  mode: z.optional(z.number()),
+  id: z.optional(z.union([z.string(), z.number()])),
+  version: z.optional(z.string()),
+  hash: z.optional(z.string()),
+  target: z.optional(z.string()),
+});
+
+const rowOrNothing = z.nullable(row);
+const journalLine = z.object({ path: z.string(), source: rowOrNothing, destination: rowOrNothing });
+const tree = z.record(z.string(), row);
+
+/** One line of a tree file without its comma; undefined when it is not a valid row. */
+export function parseRow(text: string): Entry | undefined {
+  const value = parseJson(`{${text}}`);
+  const parsed = tree.safeParse(value);
+  if (!parsed.success) return undefined;
+  const [first, ...rest] = Object.entries(parsed.data);
+  if (first === undefined || rest.length > 0 || !isSafePath(first[0])) return undefined;
+  return entryOfRow(first[0], first[1]);
+}
+
+/** What the two sides agreed about one path; both undefined: the path is no longer in the last state. */
+export interface Agreement {
+  readonly path: string;
+  readonly source: Entry | undefined;
+  readonly destination: Entry | undefined;
+}
+
+/** One line of the journal; undefined when it is torn or not valid. */
+export function parseJournalLine(text: string): Agreement | undefined {
+  const parsed = journalLine.safeParse(parseJson(text));
+  if (!parsed.success || !isSafePath(parsed.data.path)) return undefined;
+  const { path, source, destination } = parsed.data;
+  return { path, source: source === null ? undefined : entryOfRow(path, source), destination: destination === null ? undefined : entryOfRow(path, destination) };
+}
+
+export function encodeJournalLine(agreement: Agreement, encode: (entry: Entry) => string): string {
+  const value = (entry: Entry | undefined): string => {
+    if (entry === undefined) return 'null';
+    const key = JSON.stringify(entry.path);
+    return encode(entry).slice(key.length + 1);
+  };
+  return `{"path":${JSON.stringify(agreement.path)},"source":${value(agreement.source)},"destination":${value(agreement.destination)}}\n`;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
