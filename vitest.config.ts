@@ -1,0 +1,15 @@
+import { defineConfig } from 'vitest/config';
+
+/** The parts of the suite: `npx vitest run --project e2e`. End-to-end tests come last, with the machine to themselves. */
+export default defineConfig({
+  test: {
+    reporters: ['default', './test/summary-reporter.ts'],
+    projects: [
+      { test: { name: 'unit', include: ['packages/{engine,storages,cli}/src/**/*.test.ts', 'bench/src/**/*.test.ts'] } },
+      { test: { name: 'contract', include: ['packages/testing/src/**/*.test.ts'], exclude: ['packages/testing/src/simulator/**'] } },
+      { test: { name: 'simulator', include: ['packages/testing/src/simulator/**/*.test.ts'], testTimeout: 120_000 } },
+      { test: { name: 'repository', include: ['test/*.test.ts'], testTimeout: 30_000 } },
+      { test: { name: 'e2e', include: ['test/e2e/**/*.e2e.test.ts'], testTimeout: 120_000, sequence: { groupOrder: 1 } } },
+    ],
+  },
+});
