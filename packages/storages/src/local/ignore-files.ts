@@ -1,0 +1,59 @@
+import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { IgnoreRules } from '@cloudsync/engine';
+import { absoluteOf } from './absolute.ts';
+
+const BYTES_MAX = 1 << 20;
+
+/**
+ * The ignore rules of one scan: patterns from outside, and the ignore files that it meets on its way. The engine, which
+ * knows the rules, is loaded when the first rule is met: most scans meet none, and their worker starts in half the time.
+ */
+export class IgnoreFiles {
+  readonly #root: string;
+  readonly #read = new Set<string>();
+  #rules: IgnoreRules | undefined;
+
+  constructor(root: string, patterns: readonly string[]) {
+    this.#root = root;
+    if (patterns.length > 0) this.#rules = newRules(patterns);
+  }
+
+  /** Whether a path is ignored; no folder above it is. */
+  ignores(path: string, isFolder: boolean): boolean {
+    return this.#rules?.ignores(path, isFolder) ?? false;
+  }
+
+  /**
+   * Takes in the ignore file at `path`, if `folder` has one and it was not read before.
+   * @returns its text, when it was read now
+   * @throws the system's error, `EFBIG` for one of more than a mebibyte
+   */
+  read(folder: string, path: string): string | undefined {
+    if (this.#read.has(folder)) return undefined;
+    const text = readRegularFile(absoluteOf(this.#root, path));
+    this.#read.add(folder);
+    if (text === undefined) return undefined;
+    this.#rules ??= newRules([]);
+    this.#rules.addFile(path, text);
+    return text;
+  }
+}
+
+function newRules(patterns: readonly string[]): IgnoreRules {
+  const engine = createRequire(import.meta.url)('@cloudsync/engine') as typeof import('@cloudsync/engine');
+  return new engine.IgnoreRules(patterns);
+}
+
+/** Like git, takes a symlink or folder of that name for no ignore file. */
+function readRegularFile(absolute: string): string | undefined {
+  if (!lstatSync(absolute, { throwIfNoEntry: false })?.isFile()) return undefined;
+  const file = openSync(absolute, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
+  try {
+    if (fstatSync(file).size > BYTES_MAX)
+      throw Object.assign(new Error('the ignore file is too large'), { code: 'EFBIG', syscall: 'read' });
+    return readFileSync(file, 'utf8');
+  } finally {
+    closeSync(file);
+  }
+}

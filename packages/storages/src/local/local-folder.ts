@@ -1,0 +1,213 @@
+import { statSync } from 'node:fs';
+import { realpath } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import {
+  type Abilities,
+  type Attributes,
+  assertSafePath,
+  type Entry,
+  type ListBatch,
+  type ListOptions,
+  type Storage,
+  type SymlinkPolicy,
+  SyncError,
+  type TransferOptions,
+  type UploadOptions,
+  whyNotAllowed,
+} from '@cloudsync/engine';
+import { assertGoingOn } from '../cancelled.ts';
+import { deleteEntry, renameEntry, updateEntry } from './change-entry.ts';
+import { idOfStats, readlinkOrNothing } from './entry-of-stats.ts';
+import { errnoOf } from './errno.ts';
+import { FolderScan } from './folder-scan.ts';
+import { isOwnName } from './own-names.ts';
+import { lookAt, type Place } from './place.ts';
+import { type Platform, platformOf } from './platform.ts';
+import { readFile } from './read-file.ts';
+import { RealFolders } from './real-folders.ts';
+import { toSyncError } from './sync-error.ts';
+import { makeTrashFolder, TrashFolder } from './trash-folder.ts';
+import { makeFolder, makeSymlink, writeFile } from './write-entry.ts';
+
+export interface LocalFolderOptions {
+  /** Keep what is deleted or overwritten in `.sync_trash/<time>/` of the root. Default true. */
+  readonly trash?: boolean | undefined;
+  /** Default `keep`. The policy of a listing replaces it. */
+  readonly symlinks?: SymlinkPolicy | undefined;
+  /** Default: the platform that this runs on. */
+  readonly platform?: Platform | undefined;
+  /** The clock that names trash folders. Default: the system's. */
+  readonly now?: (() => Date) | undefined;
+}
+
+/** A folder on this machine's disks. */
+export class LocalFolder implements Storage {
+  readonly url: string;
+  readonly abilities: Abilities;
+  readonly #root: string;
+  readonly #platform: Platform;
+  readonly #now: () => Date;
+  readonly #keepsTrash: boolean;
+  #symlinks: SymlinkPolicy;
+  #trash: TrashFolder | undefined;
+
+  constructor(path: string, options: LocalFolderOptions = {}) {
+    this.url = path;
+    this.#root = resolve(path);
+    this.#platform = options.platform ?? platformOf(process.platform);
+    this.#now = options.now ?? (() => new Date());
+    this.#keepsTrash = options.trash ?? true;
+    this.#symlinks = options.symlinks ?? 'keep';
+    const { names, modes, mtimeStepMs } = this.#platform;
+    this.abilities = { scans: true, mtimeStepMs, modes, symlinks: true, folders: true, names };
+  }
+
+  async identity(): Promise<string> {
+    try {
+      const root = await realpath(this.#root);
+      const stats = statSync(root);
+      if (!stats.isDirectory()) throw new SyncError('storage/root-not-folder', `${this.#root} is not a folder; give the path of a folder`);
+      // Not the device number: it may be another one after each boot.
+      return idOfStats(stats) ?? root;
+    } catch (error) {
+      throw this.#rootError(error);
+    }
+  }
+
+  async *list(options: ListOptions): AsyncGenerator<ListBatch> {
+    this.#symlinks = options.symlinks ?? this.#symlinks;
+    const { ignore, only, signal } = options;
+    const { modes } = this.#platform;
+    const scan = new FolderScan({ root: this.#root, ignore, only, symlinks: this.#symlinks, modes, rowsPerBatch: 2000, nowMs: Date.now() });
+    try {
+      for (let batch = scan.next(); batch !== undefined; batch = scan.next()) {
+        assertGoingOn(signal);
+        yield batch;
+      }
+    } catch (error) {
+      throw this.#rootError(error);
+    }
+  }
+
+  async stat(path: string): Promise<Entry | undefined> {
+    assertSafePath(path);
+    return this.#guard(path, 'look at', () => {
+      const place = this.#place();
+      if (hasOwnName(path) || (!place.follow && !place.folders.hasParents(path))) return undefined;
+      const { absolute, entry } = lookAt(place, path);
+      if (entry?.kind !== 'symlink') return entry;
+      const target = readlinkOrNothing(absolute);
+      return target === undefined ? undefined : { ...entry, target };
+    });
+  }
+
+  async *download(entry: Entry, options: TransferOptions = {}): AsyncGenerator<Uint8Array> {
+    assertSafePath(entry.path);
+    try {
+      yield* readFile(entry, { root: this.#root, follow: this.#symlinks === 'follow', signal: options.signal });
+    } catch (error) {
+      throw toSyncError(error, entry.path, 'read');
+    }
+  }
+
+  async upload(entry: Entry, content: AsyncIterable<Uint8Array> | undefined, options: UploadOptions): Promise<Entry> {
+    this.#assertWritable(entry.path);
+    return this.#guard(entry.path, 'write', () => {
+      const place = this.#placeToChange(entry.path, options.expected);
+      if (entry.kind === 'folder') return makeFolder(place, entry, options.expected);
+      if (entry.kind === 'symlink') return makeSymlink(place, entry, options.expected);
+      if (content === undefined) throw new TypeError(`the file ${JSON.stringify(entry.path)} has no content`);
+      return writeFile(place, entry, content, options);
+    });
+  }
+
+  async delete(entry: Entry): Promise<void> {
+    this.#assertWritable(entry.path);
+    return this.#guard(entry.path, 'delete', () => {
+      const place = this.#place();
+      if (place.folders.hasParents(entry.path)) deleteEntry(this.#placeToChange(entry.path, entry), entry);
+    });
+  }
+
+  async rename(from: Entry, toPath: string, options: UploadOptions): Promise<Entry> {
+    this.#assertWritable(from.path);
+    this.#assertWritable(toPath);
+    return this.#guard(toPath, 'rename to', () => {
+      const place = this.#placeToChange(toPath, options.expected);
+      place.folders.assertParents(from.path);
+      return renameEntry(place, { from, toPath, expected: options.expected, names: this.#platform.names });
+    });
+  }
+
+  async update(entry: Entry, attributes: Attributes): Promise<Entry> {
+    this.#assertWritable(entry.path);
+    return this.#guard(entry.path, 'set the attributes of', () =>
+      updateEntry(this.#placeToChange(entry.path, undefined), entry, attributes),
+    );
+  }
+
+  #place(trash?: TrashFolder): Place {
+    return {
+      root: this.#root,
+      folders: new RealFolders(this.#root),
+      trash,
+      modes: this.#platform.modes,
+      follow: this.#symlinks === 'follow',
+      umask: process.umask(),
+    };
+  }
+
+  /** A place whose parents of `path` are real, with a trash when there is something to replace. */
+  #placeToChange(path: string, replaced: Entry | undefined): Place {
+    const place = this.#place(replaced === undefined || !this.#keepsTrash ? undefined : this.#trashFolder());
+    place.folders.assertParents(path);
+    return place;
+  }
+
+  /** One folder for everything that this run puts aside. */
+  #trashFolder(): TrashFolder {
+    this.#trash ??= new TrashFolder(makeTrashFolder(this.#root, this.#now()));
+    return this.#trash;
+  }
+
+  /** @throws SyncError `path/unsafe`, `path/name-not-allowed` */
+  #assertWritable(path: string): void {
+    assertSafePath(path);
+    for (const name of path.split('/')) {
+      const why = isOwnName(name) ? 'CloudSync keeps this name for itself' : whyNotAllowed(this.#platform.names, name);
+      if (why !== undefined)
+        throw new SyncError('path/name-not-allowed', `${JSON.stringify(path)} cannot exist here: ${why}; rename it`, { path });
+    }
+  }
+
+  async #guard<T>(path: string, doing: string, work: () => T | Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw toSyncError(error, path, doing);
+    }
+  }
+
+  #rootError(error: unknown): unknown {
+    switch (errnoOf(error)) {
+      case 'ENOENT':
+        return new SyncError('storage/root-missing', `${this.#root} does not exist; make the folder, or mount the disk that holds it`, {
+          cause: error,
+        });
+      case 'ENOTDIR':
+        return new SyncError('storage/root-not-folder', `${this.#root} is not a folder; give the path of a folder`, { cause: error });
+      case undefined:
+        return error;
+      default:
+        return new SyncError(
+          'storage/root-unreadable',
+          `${this.#root} cannot be read (${errnoOf(error)}); check its permissions and its disk`,
+          { cause: error },
+        );
+    }
+  }
+}
+
+function hasOwnName(path: string): boolean {
+  return path.split('/').some(isOwnName);
+}

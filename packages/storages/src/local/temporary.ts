@@ -1,0 +1,60 @@
+import { createHash } from 'node:crypto';
+import { lstatSync, readlinkSync, unlinkSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { threadId } from 'node:worker_threads';
+import { TEMPORARY_PREFIX } from './own-names.ts';
+
+const ABANDONED_AFTER_MS = 24 * 60 * 60 * 1000;
+
+let host: string | undefined;
+let made = 0;
+
+/**
+ * A name for a file that is being written: `.cloudsync-tmp-<host>-<pid>-<thread>.<n>`, unique in this process. It stands
+ * beside its target, so that the last step is a rename on one file system.
+ */
+export function temporaryName(): string {
+  made++;
+  return `${TEMPORARY_PREFIX}${hostHash()}-${process.pid}-${threadId}.${made}`;
+}
+
+/** Where process ids mean the same: this host, and on Linux this pid namespace (containers share host names). */
+function hostHash(): string {
+  host ??= createHash('sha256').update(`${hostname()}\n${pidNamespace()}`).digest('hex').slice(0, 8);
+  return host;
+}
+
+function pidNamespace(): string {
+  try {
+    return readlinkSync('/proc/self/ns/pid');
+  } catch {
+    return '';
+  }
+}
+
+/** Whether nobody writes this file any more: its process is dead, or it is older than a day. */
+export function isAbandoned(name: string, mtimeMs: number, nowMs: number): boolean {
+  if (nowMs - mtimeMs > ABANDONED_AFTER_MS) return true;
+  const [writtenOn, pid] = name.slice(TEMPORARY_PREFIX.length).split('-');
+  return writtenOn === hostHash() && !isAlive(Number(pid));
+}
+
+function isAlive(pid: number): boolean {
+  if (!Number.isInteger(pid) || pid <= 0) return true;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+}
+
+/** Removes a temporary file that a dead run left behind; one that cannot be removed waits for the next scan. */
+export function removeIfAbandoned(absolute: string, name: string, nowMs: number): void {
+  try {
+    const stats = lstatSync(absolute);
+    if (!stats.isDirectory() && isAbandoned(name, stats.mtimeMs, nowMs)) unlinkSync(absolute);
+  } catch {
+    // Gone already, or not ours to remove: it is never listed, so it does no harm.
+  }
+}

@@ -1,0 +1,118 @@
+import {
+  constants,
+  copyFileSync,
+  linkSync,
+  lutimesSync,
+  mkdirSync,
+  readlinkSync,
+  renameSync,
+  type Stats,
+  symlinkSync,
+  unlinkSync,
+  utimesSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+import { SyncError } from '@cloudsync/engine';
+import { absoluteOf } from './absolute.ts';
+import { lstatOrNothing } from './entry-of-stats.ts';
+import { errnoOf } from './errno.ts';
+import { TRASH_FOLDER } from './own-names.ts';
+import { unixTime } from './unix-time.ts';
+
+/** File systems say in many ways that they have no hard links, or no more for this file. */
+const NO_HARD_LINK = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EXDEV', 'EACCES', 'EINVAL']);
+
+export function lacksHardLinks(error: unknown): boolean {
+  const errno = errnoOf(error);
+  return errno !== undefined && NO_HARD_LINK.has(errno);
+}
+
+/** `20261121-093000`, in UTC, so that the order of the names is the order of time. */
+export function trashTime(date: Date): string {
+  return date.toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
+}
+
+/**
+ * Makes the folder of one run below the trash of `root`: `.sync_trash/<time>`, with `-2` and so on when another run took
+ * that second. @returns its absolute path
+ */
+export function makeTrashFolder(root: string, now: Date): string {
+  const trash = absoluteOf(root, TRASH_FOLDER);
+  mkdirSync(trash, { recursive: true, mode: 0o700 });
+  if (!lstatOrNothing(trash)?.isDirectory()) {
+    throw new SyncError('path/unsafe', `${JSON.stringify(TRASH_FOLDER)} is a symlink; replace it by a folder, or run with --no-trash`, {
+      path: TRASH_FOLDER,
+    });
+  }
+  const time = trashTime(now);
+  for (let n = 1; ; n++) {
+    const folder = absoluteOf(trash, n === 1 ? time : `${time}-${n}`);
+    try {
+      mkdirSync(folder, { mode: 0o700 });
+      return folder;
+    } catch (error) {
+      if (errnoOf(error) !== 'EEXIST') throw error;
+    }
+  }
+}
+
+/** Where one run puts what it deletes or overwrites, at the path it had. Several threads may share a folder. */
+export class TrashFolder {
+  readonly #folder: string;
+  readonly #made = new Set<string>();
+
+  /** `folder` is one that {@link makeTrashFolder} made. */
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** Moves what is at `absolute` into the trash; copies it there first where the trash is on another file system. */
+  take(absolute: string, path: string, stats: Stats): void {
+    const kept = this.#placeFor(path);
+    try {
+      renameSync(absolute, kept);
+    } catch (error) {
+      if (errnoOf(error) !== 'EXDEV') throw error;
+      copyInto(absolute, kept, stats);
+      unlinkSync(absolute);
+    }
+  }
+
+  /**
+   * Keeps what is at `absolute` in the trash and leaves it in place, so that its path always has complete content until
+   * something is renamed over it. A hard link costs no space, and keeps even a write that is going on at this moment.
+   */
+  keep(absolute: string, path: string, stats: Stats): void {
+    const kept = this.#placeFor(path);
+    try {
+      if (stats.isSymbolicLink()) copyInto(absolute, kept, stats);
+      else linkSync(absolute, kept);
+    } catch (error) {
+      if (!lacksHardLinks(error)) throw error;
+      copyInto(absolute, kept, stats);
+    }
+  }
+
+  #placeFor(path: string): string {
+    const wanted = absoluteOf(this.#folder, path);
+    const parent = dirname(wanted);
+    if (!this.#made.has(parent)) {
+      mkdirSync(parent, { recursive: true, mode: 0o700 });
+      this.#made.add(parent);
+    }
+    for (let n = 1; ; n++) {
+      const place = n === 1 ? wanted : `${wanted}~${n}`;
+      if (lstatOrNothing(place) === undefined) return place;
+    }
+  }
+}
+
+function copyInto(absolute: string, kept: string, stats: Stats): void {
+  if (stats.isSymbolicLink()) {
+    symlinkSync(readlinkSync(absolute), kept);
+    lutimesSync(kept, unixTime(stats.atimeMs), unixTime(stats.mtimeMs));
+    return;
+  }
+  copyFileSync(absolute, kept, constants.COPYFILE_EXCL);
+  utimesSync(kept, unixTime(stats.atimeMs), unixTime(stats.mtimeMs));
+}

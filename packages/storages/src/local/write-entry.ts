@@ -1,0 +1,143 @@
+import { createHash } from 'node:crypto';
+import { chmodSync, fchmodSync, futimesSync, lutimesSync, mkdirSync, symlinkSync, unlinkSync, utimesSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { type Entry, nameOf, SyncError, type UploadOptions } from '@cloudsync/engine';
+import { assertGoingOn } from '../cancelled.ts';
+import { absoluteOf } from './absolute.ts';
+import { errnoOf } from './errno.ts';
+import { changed, entryNow, lookAgain, type Place } from './place.ts';
+import { publish } from './publish.ts';
+import { temporaryName } from './temporary.ts';
+import { unixTime } from './unix-time.ts';
+
+const DEFAULT_FILE_MODE = 0o666;
+const DEFAULT_FOLDER_MODE = 0o777;
+
+/** Where the temporary of a path goes: beside it, so that publishing is a rename on one file system. */
+export function temporaryFor(place: Place, path: string): string {
+  const absolute = absoluteOf(place.root, path);
+  return absolute.slice(0, absolute.length - nameOf(path).length) + temporaryName();
+}
+
+/** The mode to create a file with, and the one to set afterwards where the umask or special bits keep it from being exact. */
+export function modesFor(place: Place, wanted: number | undefined): { readonly create: number; readonly exact: number | undefined } {
+  if (wanted === undefined || !place.modes) return { create: DEFAULT_FILE_MODE, exact: undefined };
+  const plain = wanted & 0o777;
+  return { create: plain, exact: (plain & ~place.umask) === wanted ? undefined : wanted };
+}
+
+/** Makes a folder, or gives the one that the plan saw its attributes. */
+export function makeFolder(place: Place, entry: Entry, expected: Entry | undefined): Entry {
+  const { absolute, stats } = lookAgain(place, entry.path, expected);
+  if (!stats?.isDirectory()) {
+    if (stats !== undefined) makeWay(place, absolute, entry.path, expected);
+    try {
+      mkdirSync(absolute, { mode: entry.mode ?? DEFAULT_FOLDER_MODE });
+    } catch (error) {
+      throw errnoOf(error) === 'EEXIST' ? changed(entry.path) : error;
+    }
+  }
+  if (place.modes && entry.mode !== undefined && entry.mode !== entryNow(place, entry.path).mode) chmodSync(absolute, entry.mode);
+  utimesSync(absolute, unixTime(entry.mtimeMs), unixTime(entry.mtimeMs));
+  return entryNow(place, entry.path);
+}
+
+/** A folder takes no name that is in use, so what was there goes first. */
+function makeWay(place: Place, absolute: string, path: string, expected: Entry | undefined): void {
+  const { stats } = lookAgain(place, path, expected);
+  if (stats === undefined) return;
+  if (place.trash !== undefined) place.trash.take(absolute, path, stats);
+  else unlinkSync(absolute);
+}
+
+export function makeSymlink(place: Place, entry: Entry, expected: Entry | undefined): Entry {
+  if (entry.target === undefined) throw new TypeError(`the symlink ${JSON.stringify(entry.path)} has no target`);
+  const temporary = temporaryFor(place, entry.path);
+  symlinkSync(entry.target, temporary);
+  try {
+    lutimesSync(temporary, unixTime(entry.mtimeMs), unixTime(entry.mtimeMs));
+    publish(place, { temporary, path: entry.path, expected });
+  } catch (error) {
+    removeQuietly(temporary);
+    throw error;
+  }
+  return { ...entryNow(place, entry.path), target: entry.target };
+}
+
+/**
+ * Writes a file: temporary file beside the target, bytes counted and hashed on their way, attributes, publication.
+ * @throws SyncError `storage/corrupt-transfer` when it is not what `entry` announces
+ */
+export async function writeFile(
+  place: Place,
+  entry: Entry,
+  content: AsyncIterable<Uint8Array>,
+  { expected, signal }: UploadOptions,
+): Promise<Entry> {
+  lookAgain(place, entry.path, expected);
+  const temporary = temporaryFor(place, entry.path);
+  const { create, exact } = modesFor(place, entry.mode);
+  const file = await open(temporary, 'wx', create);
+  try {
+    let hash: string;
+    try {
+      hash = await receive(file, entry, content, signal);
+      if (exact !== undefined) fchmodSync(file.fd, exact);
+      futimesSync(file.fd, unixTime(entry.mtimeMs), unixTime(entry.mtimeMs));
+    } finally {
+      await file.close();
+    }
+    assertGoingOn(signal);
+    publish(place, { temporary, path: entry.path, expected });
+    return entryNow(place, entry.path, hash);
+  } catch (error) {
+    removeQuietly(temporary);
+    throw error;
+  }
+}
+
+async function receive(
+  file: FileHandle,
+  entry: Entry,
+  content: AsyncIterable<Uint8Array>,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  for await (const chunk of content) {
+    assertGoingOn(signal);
+    bytes += chunk.length;
+    if (bytes > entry.size) break;
+    hash.update(chunk);
+    await writeAll(file, chunk);
+  }
+  if (bytes !== entry.size)
+    throw corrupt(entry.path, bytes > entry.size ? `more than the announced ${entry.size} bytes` : `${bytes} of ${entry.size} bytes`);
+  const digest = hash.digest('hex');
+  if (entry.hash !== undefined && isSha256(entry.hash) && entry.hash !== digest) throw corrupt(entry.path, 'content with another hash');
+  return digest;
+}
+
+async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
+  for (let at = 0; at < chunk.length; ) at += (await file.write(chunk, at)).bytesWritten;
+}
+
+/** Another kind of hash carries its name: `md5:…`. */
+export function isSha256(hash: string): boolean {
+  return !hash.includes(':');
+}
+
+function corrupt(path: string, arrived: string): SyncError {
+  return new SyncError('storage/corrupt-transfer', `${JSON.stringify(path)} arrived damaged: ${arrived}; nothing was replaced, try again`, {
+    path,
+    retryable: true,
+  });
+}
+
+export function removeQuietly(temporary: string): void {
+  try {
+    unlinkSync(temporary);
+  } catch {
+    // Published already, or the disk is gone: the next scan removes what is left.
+  }
+}

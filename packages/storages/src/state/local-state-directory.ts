@@ -1,0 +1,138 @@
+import { createReadStream, existsSync } from 'node:fs';
+import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type StateDirectory, SyncError } from '@cloudsync/engine';
+import { toSyncError } from '../local/sync-error.ts';
+
+const FOLDER_MODE = 0o700;
+const FILE_MODE = 0o600;
+const WRITE_CHUNK_CHARS = 1 << 18;
+
+/**
+ * State files in a folder on disk that only its owner can read (paths and hashes tell a lot about a person).
+ * A file is replaced as a whole: temporary file, fsync, rename, fsync of the folder.
+ * @throws SyncError with the code of the failed system call; the path in the message is that of the state file
+ */
+export class LocalStateDirectory implements StateDirectory {
+  readonly path: string;
+  readonly #appending = new Map<string, FileHandle>();
+  #made: Promise<unknown> | undefined;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  read(name: string): AsyncIterable<string> | undefined {
+    const file = this.#file(name);
+    return existsSync(file) ? readText(file) : undefined;
+  }
+
+  async write(name: string, chunks: Iterable<string> | AsyncIterable<string>, options: { readonly durable?: boolean } = {}): Promise<void> {
+    const durable = options.durable ?? true;
+    const file = this.#file(name);
+    await this.#guard(file, async () => {
+      await this.#stopAppending(name);
+      const temporary = `${file}.${process.pid}.tmp`;
+      try {
+        await using handle = await open(temporary, 'w', FILE_MODE);
+        await writeAll(handle, chunks);
+        if (durable) await handle.sync();
+      } catch (error) {
+        await rm(temporary, { force: true });
+        throw error;
+      }
+      await rename(temporary, file);
+      if (durable) await this.#syncFolder();
+    });
+  }
+
+  async append(name: string, text: string): Promise<void> {
+    const file = this.#file(name);
+    await this.#guard(file, async () => {
+      let handle = this.#appending.get(name);
+      if (handle === undefined) {
+        const isNew = !existsSync(file);
+        handle = await open(file, 'a', FILE_MODE);
+        this.#appending.set(name, handle);
+        if (isNew) await this.#syncFolder();
+      }
+      await handle.appendFile(text);
+      await handle.datasync();
+    });
+  }
+
+  async remove(name: string): Promise<void> {
+    await this.#guard(this.#file(name), async () => {
+      await this.#stopAppending(name);
+      await rm(this.#file(name), { force: true });
+    });
+  }
+
+  async setAside(name: string, reason: string): Promise<string> {
+    await this.#stopAppending(name);
+    for (let n = 1; ; n++) {
+      const kept = `${name}.${reason}-${n}`;
+      if (existsSync(this.#file(kept))) continue;
+      await this.#guard(this.#file(name), () => rename(this.#file(name), this.#file(kept)));
+      return kept;
+    }
+  }
+
+  /** Lets go of the open journal. */
+  async close(): Promise<void> {
+    for (const name of [...this.#appending.keys()]) await this.#stopAppending(name);
+  }
+
+  #file(name: string): string {
+    if (name === '' || name.startsWith('.') || /[/\\\0]/.test(name)) throw new TypeError(`not a plain file name: ${JSON.stringify(name)}`);
+    return join(this.path, name);
+  }
+
+  async #guard<T>(file: string, work: () => Promise<T>): Promise<T> {
+    try {
+      this.#made ??= mkdir(this.path, { recursive: true, mode: FOLDER_MODE });
+      await this.#made;
+      return await work();
+    } catch (error) {
+      if (SyncError.is(error)) throw error;
+      throw toSyncError(error, file, 'write the sync state');
+    }
+  }
+
+  async #stopAppending(name: string): Promise<void> {
+    const handle = this.#appending.get(name);
+    this.#appending.delete(name);
+    await handle?.close();
+  }
+
+  async #syncFolder(): Promise<void> {
+    // Windows cannot open a folder; its renames are durable with the journal of NTFS.
+    if (process.platform === 'win32') return;
+    await using folder = await open(this.path, 'r');
+    await folder.sync();
+  }
+}
+
+async function* readText(file: string): AsyncGenerator<string> {
+  try {
+    // The stream decodes, so a character that crosses a chunk border stays whole.
+    yield* createReadStream(file, { encoding: 'utf8', highWaterMark: WRITE_CHUNK_CHARS }) as AsyncIterable<string>;
+  } catch (error) {
+    throw toSyncError(error, file, 'read the sync state');
+  }
+}
+
+/** Small pieces are joined, so that a tree of a million rows is not a million writes. */
+async function writeAll(handle: FileHandle, chunks: Iterable<string> | AsyncIterable<string>): Promise<void> {
+  let waiting: string[] = [];
+  let length = 0;
+  for await (const chunk of chunks) {
+    waiting.push(chunk);
+    length += chunk.length;
+    if (length < WRITE_CHUNK_CHARS) continue;
+    await handle.writeFile(waiting.join(''));
+    waiting = [];
+    length = 0;
+  }
+  if (length > 0) await handle.writeFile(waiting.join(''));
+}
