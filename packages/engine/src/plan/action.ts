@@ -28,6 +28,7 @@ export interface Action {
   readonly destination?: Entry | undefined;
   /** True when content is equal and only mtime or permission bits travel. */
   readonly attributesOnly?: boolean | undefined;
+  readonly attributes?: { readonly mtimeMs?: number | undefined; readonly mode?: number | undefined } | undefined;
   /** Bytes of content to move. */
   readonly bytes: number;
   /** One short clause for people: why this is done. */

@@ -1,5 +1,5 @@
-import type { Side } from '../model/entry.ts';
-import type { SyncError, SyncErrorCode } from '../model/error.ts';
+import type { Kind, Side } from '../model/entry.ts';
+import type { SyncErrorCode } from '../model/error.ts';
 import type { ActionType, Conflict } from '../plan/action.ts';
 import type { SyncStatistics } from './statistics.ts';
 
@@ -9,9 +9,9 @@ export type SyncProgressEvent =
   | { readonly type: 'scan_progress'; readonly side: Side; readonly files: number }
   | { readonly type: 'scan_complete'; readonly side: Side; readonly files: number; readonly changes: number }
   | { readonly type: 'sync_start'; readonly totalActions: number; readonly totalFiles: number; readonly totalBytes: number; readonly dryRun: boolean }
-  | { readonly type: 'upload_start' | 'download_start' | 'delete_start' | 'rename_start'; readonly action: ActionType; readonly path: string; readonly from?: string | undefined; readonly side: Side; readonly totalBytes: number }
+  | { readonly type: 'upload_start' | 'download_start' | 'delete_start' | 'rename_start'; readonly action: ActionType; readonly path: string; readonly from?: string | undefined; readonly kind: Kind; readonly attributesOnly: boolean; readonly totalBytes: number }
   | { readonly type: 'upload_progress' | 'download_progress'; readonly path: string; readonly bytesTransferred: number; readonly totalBytes: number }
-  | { readonly type: 'upload_complete' | 'download_complete' | 'delete_complete' | 'rename_complete'; readonly action: ActionType; readonly path: string; readonly from?: string | undefined; readonly side: Side; readonly totalBytes: number }
+  | { readonly type: 'upload_complete' | 'download_complete' | 'delete_complete' | 'rename_complete'; readonly action: ActionType; readonly path: string; readonly from?: string | undefined; readonly kind: Kind; readonly attributesOnly: boolean; readonly totalBytes: number }
   /** Only in a dry run: an action that the real run would carry out. */
   | { readonly type: 'planned'; readonly action: ActionType; readonly path: string; readonly from?: string | undefined; readonly bytes: number; readonly reason: string }
   | { readonly type: 'conflict'; readonly conflict: Conflict }
@@ -49,5 +49,3 @@ export function stageOf(event: SyncProgressEvent): SyncStage | undefined {
       return undefined;
   }
 }
-
-export type { SyncError };

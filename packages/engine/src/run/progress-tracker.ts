@@ -30,6 +30,7 @@ export class SyncProgressTracker {
         break;
       case 'upload_complete':
       case 'download_complete':
+        if (event.kind === 'folder' || event.attributesOnly) break;
         this.completedFiles++;
         this.completedBytes += event.totalBytes - (this.#inFlight.get(event.path) ?? 0);
         this.#inFlight.delete(event.path);

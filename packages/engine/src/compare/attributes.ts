@@ -1,0 +1,49 @@
+import type { Entry, Side } from '../model/entry.ts';
+import type { Triple } from './triple.ts';
+
+/** Attributes that a side has to be given so that both are alike; undefined when it has them. */
+export interface AttributeChange {
+  readonly mtimeMs?: number | undefined;
+  readonly mode?: number | undefined;
+}
+
+export interface AttributeRules {
+  readonly modes: boolean;
+  /** Mtimes closer than this are one; undefined when a side does not keep mtimes. */
+  readonly mtimeStepMs: number | undefined;
+  /** The side whose attributes count, or undefined when each attribute is merged by who changed it. */
+  readonly giver: Side | undefined;
+}
+
+/**
+ * Merges mtime and permission bits of a path whose content is the same on both sides, each by itself and against each
+ * side's own last state. Changed on both sides (or never agreed): the newer mtime's side, and the source's when even.
+ */
+export function mergeAttributes(triple: Triple, rules: AttributeRules): Readonly<Record<Side, AttributeChange | undefined>> {
+  const { source, destination } = triple;
+  if (source === undefined || destination === undefined) return { source: undefined, destination: undefined };
+  const modeFrom = rules.modes && source.mode !== destination.mode ? giverOf(triple, rules, 'mode') : undefined;
+  const step = rules.mtimeStepMs;
+  const mtimesDiffer = step !== undefined && source.kind !== 'folder' && Math.abs(source.mtimeMs - destination.mtimeMs) > Math.max(step, ROUNDING_MS);
+  const mtimeFrom = mtimesDiffer ? giverOf(triple, rules, 'mtimeMs') : undefined;
+  const changeFor = (side: Side, other: Entry): AttributeChange | undefined => {
+    const mode = modeFrom !== undefined && modeFrom !== side ? other.mode : undefined;
+    const mtimeMs = mtimeFrom !== undefined && mtimeFrom !== side ? other.mtimeMs : undefined;
+    return mode === undefined && mtimeMs === undefined ? undefined : { mode, mtimeMs };
+  };
+  return { source: changeFor('source', destination), destination: changeFor('destination', source) };
+}
+
+/** Writing a time rounds it to what a double in seconds can hold. */
+const ROUNDING_MS = 0.002;
+
+function giverOf({ last, source, destination }: Triple, { giver }: AttributeRules, key: 'mode' | 'mtimeMs'): Side | undefined {
+  if (giver !== undefined) return giver;
+  const moved = (side: Side, now: Entry | undefined): boolean => last === undefined || last[side][key] !== now?.[key];
+  const sourceMoved = moved('source', source);
+  if (sourceMoved !== moved('destination', destination)) return sourceMoved ? 'source' : 'destination';
+  if (!sourceMoved) return undefined;
+  // Never agreed: neither mtime is an edit, so the source's stands; else the later touch does.
+  if (last === undefined || source === undefined || destination === undefined) return 'source';
+  return destination.mtimeMs > source.mtimeMs ? 'destination' : 'source';
+}

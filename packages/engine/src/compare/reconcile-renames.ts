@@ -1,0 +1,193 @@
+import { type Entry, otherSide, type Side } from '../model/entry.ts';
+import { depthOf, isWithin, parentOf } from '../model/path.ts';
+import { areApart, PathMap } from './path-map.ts';
+import { orderRenames, type RenameStep } from './rename-order.ts';
+
+/** What the matcher needs to know of the two sides; paths are the sides' own, before any rename of this plan. */
+export interface RenameView {
+  /** What a side has at a path now. */
+  now(side: Side, path: string): Entry | undefined;
+  /** True when nothing changed at that path of that side since the last state. */
+  isUntouched(side: Side, path: string): boolean;
+}
+
+export interface RenameQuestion {
+  /** For each side whose renames count: new path → last row. */
+  readonly pairs: Readonly<Record<Side, ReadonlyMap<string, Entry>>>;
+  readonly view: RenameView;
+  /** Whose name stands when both renamed one thing differently; undefined leaves both as they are. */
+  readonly preferred: Side | undefined;
+}
+
+export interface DifferentRename {
+  readonly from: string;
+  readonly source: string;
+  readonly destination: string;
+  readonly winner: Side | undefined;
+}
+
+export interface ReconciledRenames {
+  /** What to carry out, in order, per side that is acted on. */
+  readonly steps: Readonly<Record<Side, readonly RenameStep[]>>;
+  /** From the last state's paths to those that hold after the steps. */
+  readonly last: PathMap;
+  /** From a side's present paths to those that hold after the steps. */
+  readonly sides: Readonly<Record<Side, PathMap>>;
+  /** Present paths that a rename replaces, per side acted on: what is there goes to the trash. */
+  readonly overwritten: Readonly<Record<Side, ReadonlySet<string>>>;
+  readonly different: readonly DifferentRename[];
+}
+
+type Moves = Map<string, string>;
+
+/**
+ * Decides which renames of one side are carried out on the other. A rename that does not fit (its file is gone there, its
+ * new name is taken, it meets a rename of the other side half-way) is dropped: what remains is an ordinary deletion and
+ * creation, which is always safe and only costs a transfer.
+ */
+export function reconcileRenames(question: RenameQuestion): ReconciledRenames {
+  const { pairs, view } = question;
+  const moved: Record<Side, Moves> = { source: movesOf(pairs.source), destination: movesOf(pairs.destination) };
+  const agreed = takeAgreed(moved);
+  const different = takeDifferent(moved, question);
+  const accepted: Record<Side, Moves> = { source: accept('source', moved.source, view), destination: new Map() };
+  accepted.destination = withoutMeeting(accept('destination', moved.destination, view), accepted.source);
+
+  const acts: Record<Side, Omit<RenameStep, 'origin'>[]> = { source: steps(accepted.destination), destination: steps(accepted.source) };
+  const last: Moves = new Map([...agreed, ...accepted.source, ...accepted.destination]);
+  const sideMoves: Record<Side, Moves> = { source: new Map(accepted.destination), destination: new Map(accepted.source) };
+  for (const { from, winner, ...names } of different) {
+    if (winner === undefined) continue;
+    const loser = otherSide(winner);
+    last.set(from, names[winner]);
+    sideMoves[loser].set(names[loser], names[winner]);
+    acts[loser].push({ from: names[loser], to: names[winner] });
+  }
+  const sides = { source: new PathMap(sideMoves.source), destination: new PathMap(sideMoves.destination) };
+  const overwrittenOn = (side: Side): Set<string> =>
+    new Set(acts[side].map((step) => step.to).filter((to) => view.now(side, to) !== undefined && sides[side].map(to) === to));
+  const overwritten = { source: overwrittenOn('source'), destination: overwrittenOn('destination') };
+  const order = (side: Side): RenameStep[] => orderRenames(acts[side], (path) => view.now(side, path) === undefined);
+  return {
+    steps: { source: order('source'), destination: order('destination') },
+    last: new PathMap(last),
+    sides,
+    overwritten,
+    different,
+  };
+}
+
+/** Old path → new path, shallowest first. */
+function movesOf(pairs: ReadonlyMap<string, Entry>): Moves {
+  const moves = [...pairs].map(([to, row]) => [row.path, to] as const);
+  return new Map(moves.sort(([a], [b]) => depthOf(a) - depthOf(b) || (a < b ? -1 : 1)));
+}
+
+function steps(moves: Moves): Omit<RenameStep, 'origin'>[] {
+  return [...moves].map(([from, to]) => ({ from, to }));
+}
+
+/** Both sides made the same rename: nothing to do but to remember it. */
+function takeAgreed(moved: Record<Side, Moves>): Moves {
+  const agreed: Moves = new Map();
+  for (const [from, to] of moved.source) if (moved.destination.get(from) === to) agreed.set(from, to);
+  for (const from of agreed.keys()) {
+    moved.source.delete(from);
+    moved.destination.delete(from);
+  }
+  return agreed;
+}
+
+/** One thing, two new names: the preferred side's name stands, if the other side can take it. */
+function takeDifferent(moved: Record<Side, Moves>, { view, preferred }: RenameQuestion): DifferentRename[] {
+  const different: DifferentRename[] = [];
+  for (const [from, source] of [...moved.source]) {
+    const destination = moved.destination.get(from);
+    if (destination === undefined) continue;
+    moved.source.delete(from);
+    moved.destination.delete(from);
+    const implied = different.some((rename) => goesWith(rename, from, source, destination));
+    if (implied) continue;
+    const names = { source, destination };
+    const fits = (winner: Side): boolean => {
+      const loser = otherSide(winner);
+      const apart = areApart(source, destination) && areApart(from, names[winner]);
+      const free = view.now(loser, names[winner]) === undefined && view.now(winner, names[loser]) === undefined;
+      return apart && free && isFolderOrRoot(view, loser, parentOf(names[winner]));
+    };
+    const winner = preferred !== undefined && fits(preferred) ? preferred : undefined;
+    if (winner !== undefined || preferred === undefined) different.push({ from, source, destination, winner });
+  }
+  return different;
+}
+
+function goesWith(rename: DifferentRename, from: string, source: string, destination: string): boolean {
+  const rest = from.slice(rename.from.length);
+  return isWithin(rename.from, from) && source === rename.source + rest && destination === rename.destination + rest;
+}
+
+function isFolderOrRoot(view: RenameView, side: Side, path: string): boolean {
+  return path === '' || view.now(side, path)?.kind === 'folder';
+}
+
+/** The renames of `side` that the other side can follow, without those that a renamed parent brings along. */
+function accept(side: Side, moves: Moves, view: RenameView): Moves {
+  const banned = new Set<string>();
+  for (;;) {
+    const accepted: Moves = new Map();
+    const after = new PathMap(accepted);
+    for (const [from, to] of moves) {
+      if (after.map(from) === to) continue;
+      if (!banned.has(from) && fits({ side, from, to, moves, accepted, view })) accepted.set(from, to);
+    }
+    const other = otherSide(side);
+    // A target that was to be vacated by a rename that did not fit after all.
+    const blocked = [...accepted].filter(([, to]) => view.now(other, to) !== undefined && after.map(to) === to && !isReplaceable(view, side, to));
+    if (blocked.length === 0) return accepted;
+    for (const [from] of blocked) banned.add(from);
+  }
+}
+
+interface Candidate {
+  readonly side: Side;
+  readonly from: string;
+  readonly to: string;
+  readonly moves: Moves;
+  readonly accepted: Moves;
+  readonly view: RenameView;
+}
+
+function fits({ side, from, to, moves, accepted, view }: Candidate): boolean {
+  const other = otherSide(side);
+  if (!areApart(from, to)) return false;
+  const there = view.now(other, from);
+  if (there === undefined || there.kind !== view.now(side, to)?.kind) return false;
+  if (view.now(other, to) !== undefined && new PathMap(moves).map(to) === to && !isReplaceable(view, side, to)) return false;
+  return hasFolderFor({ side, from, to: parentOf(to), moves, accepted, view });
+}
+
+/** The renamed side put a file over this one, and the other side did not touch it since: it may be replaced there too. */
+function isReplaceable(view: RenameView, side: Side, path: string): boolean {
+  const other = otherSide(side);
+  return view.now(other, path)?.kind !== 'folder' && view.isUntouched(other, path) && !view.isUntouched(side, path);
+}
+
+/** Whether the folder `to` will be there on the other side: it is, a rename brings it, or it is new and can be made first. */
+function hasFolderFor(candidate: Candidate): boolean {
+  const { side, to, accepted, view } = candidate;
+  if (to === '') return true;
+  const other = otherSide(side);
+  for (const [from, target] of accepted) {
+    if (isWithin(target, to)) return view.now(other, from + to.slice(target.length))?.kind === 'folder';
+  }
+  const there = view.now(other, to);
+  if (there !== undefined) return there.kind === 'folder' && new PathMap(accepted).map(to) === to;
+  return view.now(side, to)?.kind === 'folder' && hasFolderFor({ ...candidate, to: parentOf(to) });
+}
+
+/** Keeps the renames that touch none of the other side's. */
+function withoutMeeting(moves: Moves, others: Moves): Moves {
+  if (moves.size === 0 || others.size === 0) return moves;
+  const taken = [...others].flat();
+  return new Map([...moves].filter((move) => move.every((path) => taken.every((other) => areApart(path, other)))));
+}

@@ -1,0 +1,163 @@
+import { type Entry, isUntouched, type Side } from '../model/entry.ts';
+import { SyncError } from '../model/error.ts';
+import { IgnoreRules } from '../model/ignore.ts';
+import { comparePaths } from '../model/path.ts';
+import { decodeHead, encodeHead } from '../model/row.ts';
+import { parseRow } from '../model/tree-schema.ts';
+import type { ListBatch, ListNote } from '../storage.ts';
+import { pathOfRow, type RowReader } from './tree-file.ts';
+
+/** What one side's scan found to differ from its last state, and what it had to say. */
+export interface SideChanges {
+  readonly side: Side;
+  /** Entries that are new or differ from their row, by path. */
+  readonly now: Map<string, Entry>;
+  /** Rows of changed and missing paths. */
+  readonly last: Map<string, Entry>;
+  /** Paths that have a row and are not there any more. */
+  readonly gone: Set<string>;
+  readonly files: number;
+  readonly rules: IgnoreRules;
+  readonly unreadable: readonly Extract<ListNote, { type: 'unreadable' }>[];
+  readonly skipped: readonly Extract<ListNote, { type: 'skipped' }>[];
+  readonly holdsIgnored: Set<string>;
+}
+
+export interface SideScan {
+  readonly side: Side;
+  readonly batches: AsyncIterable<ListBatch>;
+  /** The last state of this side; undefined when there is none. */
+  readonly rows: RowReader | undefined;
+  readonly ignore: readonly string[];
+  /** With a partial listing: whether a row is among what was listed. */
+  readonly isListed?: ((path: string) => boolean) | undefined;
+  readonly onFiles?: (files: number) => void;
+}
+
+/** Walks a listing and the last state side by side. Both are in path order; rows that are equal as text are passed over. */
+export async function findChanges(scan: SideScan): Promise<SideChanges> {
+  const notes: ListNote[] = [];
+  let files = 0;
+  const merge = new RowMerge(scan.rows, scan.isListed);
+  for await (const batch of scan.batches) {
+    files += batch.files;
+    if (batch.notes !== undefined) notes.push(...batch.notes);
+    if (batch.rows !== undefined) await merge.addHeads(batch.rows);
+    if (batch.entries !== undefined) for (const entry of batch.entries) await merge.add(encodeHead(entry), entry);
+    scan.onFiles?.(files);
+  }
+  await merge.finish();
+  const rules = new IgnoreRules(scan.ignore);
+  for (const note of notes) if (note.type === 'ignore-file') rules.addFile(note.path, note.text);
+  return {
+    side: scan.side,
+    now: merge.now,
+    last: merge.last,
+    gone: merge.gone,
+    files,
+    rules,
+    unreadable: notes.filter((note) => note.type === 'unreadable'),
+    skipped: notes.filter((note) => note.type === 'skipped'),
+    holdsIgnored: new Set(notes.filter((note) => note.type === 'holds-ignored').map((note) => note.path)),
+  };
+}
+
+class RowMerge {
+  readonly now = new Map<string, Entry>();
+  readonly last = new Map<string, Entry>();
+  readonly gone = new Set<string>();
+  readonly #rows: RowReader | undefined;
+  readonly #isListed: ((path: string) => boolean) | undefined;
+  /** Undefined before the first row; false after the last. */
+  #more: boolean | undefined;
+
+  constructor(rows: RowReader | undefined, isListed: ((path: string) => boolean) | undefined) {
+    this.#rows = rows;
+    this.#isListed = isListed;
+    if (rows === undefined) this.#more = false;
+  }
+
+  async addHeads(text: string): Promise<void> {
+    for (let start = 0; start < text.length; ) {
+      const line = text.indexOf('\n', start);
+      const end = line < 0 ? text.length : line;
+      const head = text.slice(start, end);
+      start = end + 1;
+      if (!this.#passes(head)) await this.add(head, undefined);
+    }
+  }
+
+  /** The hot path: the next row is in memory and says the same. */
+  #passes(head: string): boolean {
+    const rows = this.#rows;
+    if (rows === undefined || this.#more !== true) return false;
+    const after = rows.start + head.length;
+    if (!rows.text.startsWith(head, rows.start) || !endsHead(rows.text.charCodeAt(after))) return false;
+    const more = rows.next();
+    if (typeof more === 'boolean') this.#more = more;
+    else this.#waiting = more;
+    return true;
+  }
+
+  #waiting: Promise<boolean> | undefined;
+
+  /** The slow path: takes one listed entry, and every row that comes before it. */
+  async add(head: string, listed: Entry | undefined): Promise<void> {
+    if (this.#waiting !== undefined) {
+      this.#more = await this.#waiting;
+      this.#waiting = undefined;
+      if (listed === undefined && this.#passes(head)) return;
+    }
+    if (this.#more === undefined) await this.#advance();
+    let entry = listed;
+    while (this.#more) {
+      const row = (this.#rows as RowReader).row;
+      if (row.startsWith(head) && endsHead(row.charCodeAt(head.length))) return this.#advance();
+      entry ??= decodeHead(head);
+      const last = parseRow(row);
+      if (last === undefined) throw new SyncError('state/corrupt', 'the last state has a row that cannot be read');
+      const order = comparePaths(last.path, entry.path);
+      if (order > 0) break;
+      await this.#advance();
+      if (order < 0) {
+        this.#miss(last);
+        continue;
+      }
+      if (isUntouched(last, entry)) return;
+      this.last.set(last.path, last);
+      this.now.set(entry.path, entry);
+      return;
+    }
+    entry ??= decodeHead(head);
+    this.now.set(entry.path, entry);
+  }
+
+  async finish(): Promise<void> {
+    if (this.#waiting !== undefined) this.#more = await this.#waiting;
+    if (this.#more === undefined) await this.#advance();
+    while (this.#more) {
+      const row = (this.#rows as RowReader).row;
+      if (this.#isListed === undefined || this.#isListed(pathOfRow(row))) {
+        const last = parseRow(row);
+        if (last === undefined) throw new SyncError('state/corrupt', 'the last state has a row that cannot be read');
+        this.#miss(last);
+      }
+      await this.#advance();
+    }
+  }
+
+  #miss(last: Entry): void {
+    if (this.#isListed !== undefined && !this.#isListed(last.path)) return;
+    this.gone.add(last.path);
+    this.last.set(last.path, last);
+  }
+
+  async #advance(): Promise<void> {
+    this.#more = await (this.#rows as RowReader).next();
+  }
+}
+
+/** In a row the head is followed by a lazy fact or by the end. */
+function endsHead(code: number): boolean {
+  return code === 44 || code === 125;
+}
