@@ -26,6 +26,7 @@ import { type Platform, platformOf } from './platform.ts';
 import { readFile } from './read-file.ts';
 import { RealFolders } from './real-folders.ts';
 import { toSyncError } from './sync-error.ts';
+import { Trash } from './trash.ts';
 import { makeTrashFolder, TrashFolder } from './trash-folder.ts';
 import { makeFolder, makeSymlink, writeFile } from './write-entry.ts';
 
@@ -40,6 +41,8 @@ export interface LocalFolderOptions {
   readonly now?: (() => Date) | undefined;
 }
 
+const TRASH_DAYS = 30;
+
 /** A folder on this machine's disks. */
 export class LocalFolder implements Storage {
   readonly url: string;
@@ -50,6 +53,7 @@ export class LocalFolder implements Storage {
   readonly #keepsTrash: boolean;
   #symlinks: SymlinkPolicy;
   #trash: TrashFolder | undefined;
+  #pruning: Promise<unknown> | undefined;
 
   constructor(path: string, options: LocalFolderOptions = {}) {
     this.url = path;
@@ -146,6 +150,10 @@ export class LocalFolder implements Storage {
     );
   }
 
+  async close(): Promise<void> {
+    await this.#pruning;
+  }
+
   #place(trash?: TrashFolder): Place {
     return {
       root: this.#root,
@@ -166,7 +174,11 @@ export class LocalFolder implements Storage {
 
   /** One folder for everything that this run puts aside. */
   #trashFolder(): TrashFolder {
-    this.#trash ??= new TrashFolder(makeTrashFolder(this.#root, this.#now()));
+    if (this.#trash === undefined) {
+      this.#trash = new TrashFolder(makeTrashFolder(this.#root, this.#now()));
+      // Old trash that cannot be removed is no reason to stop a sync.
+      this.#pruning = new Trash(this.#root).empty({ olderThanDays: TRASH_DAYS, now: this.#now() }).catch(() => undefined);
+    }
     return this.#trash;
   }
 

@@ -73,8 +73,7 @@ export class TrashFolder {
       renameSync(absolute, kept);
     } catch (error) {
       if (errnoOf(error) !== 'EXDEV') throw error;
-      copyInto(absolute, kept, stats);
-      unlinkSync(absolute);
+      moveByCopy(absolute, kept, stats);
     }
   }
 
@@ -93,18 +92,34 @@ export class TrashFolder {
     }
   }
 
+  /**
+   * A free place that tells the path. Where the path was used before in this run, or lies in what was a file then, it is
+   * the same path in another folder of the same second.
+   */
   #placeFor(path: string): string {
-    const wanted = absoluteOf(this.#folder, path);
-    const parent = dirname(wanted);
-    if (!this.#made.has(parent)) {
-      mkdirSync(parent, { recursive: true, mode: 0o700 });
-      this.#made.add(parent);
-    }
     for (let n = 1; ; n++) {
-      const place = n === 1 ? wanted : `${wanted}~${n}`;
-      if (lstatOrNothing(place) === undefined) return place;
+      const place = absoluteOf(n === 1 ? this.#folder : `${this.#folder}-${n}`, path);
+      if (this.#makeParent(dirname(place)) && lstatOrNothing(place) === undefined) return place;
     }
   }
+
+  #makeParent(parent: string): boolean {
+    if (this.#made.has(parent)) return true;
+    try {
+      mkdirSync(parent, { recursive: true, mode: 0o700 });
+    } catch (error) {
+      if (errnoOf(error) === 'EEXIST' || errnoOf(error) === 'ENOTDIR') return false;
+      throw error;
+    }
+    this.#made.add(parent);
+    return true;
+  }
+}
+
+/** A move between file systems: there is a complete copy before the original goes. */
+export function moveByCopy(from: string, to: string, stats: Stats): void {
+  copyInto(from, to, stats);
+  unlinkSync(from);
 }
 
 function copyInto(absolute: string, kept: string, stats: Stats): void {
