@@ -12,13 +12,19 @@ afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 /** Lints planted files under this repository's rules, as if they lay in it; returns what the linter says. */
 function lint(files: Record<string, string>): string {
   const folder = mkdtempSync(join(scratch, 'tree-'));
-  const settings = execFileSync('git', ['ls-files', '-co', '--exclude-standard', 'biome.jsonc', '.gitignore', '*package.json'], { cwd: root, encoding: 'utf8' });
+  const settings = execFileSync('git', ['ls-files', '-co', '--exclude-standard', 'biome.jsonc', '.gitignore', '*package.json'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
   for (const name of settings.trim().split('\n')) cpSync(join(root, name), join(folder, name));
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
     writeFileSync(join(folder, name), text);
   }
-  const biome = spawnSync(process.execPath, [join(root, 'node_modules/@biomejs/biome/bin/biome'), 'lint', '--colors=off'], { cwd: folder, encoding: 'utf8' });
+  const biome = spawnSync(process.execPath, [join(root, 'node_modules/@biomejs/biome/bin/biome'), 'lint', '--colors=off'], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
   return biome.stdout + biome.stderr;
 }
 

@@ -1,0 +1,113 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Command } from './measure.ts';
+import { findProgram, firstLineOf } from './programs.ts';
+
+/** One tool in one setting, as a row of the tables. */
+export interface Tool {
+  readonly id: string;
+  readonly title: string;
+  readonly version: string;
+  /** How it is called, and what that asks of it, for the reader. */
+  readonly how: string;
+  readonly note: string;
+  /** True for a setting that only differs when something is written; it sits out the other rows. */
+  readonly writesOnly?: boolean;
+  command(places: Places): Command;
+}
+
+export interface Places {
+  readonly source: string;
+  readonly destination: string;
+  /** A folder for the tool's own state; new and empty when `first`. */
+  readonly state: string;
+  /** True when this tool meets the two folders for the first time. */
+  readonly first: boolean;
+}
+
+const CLOUDSYNC = fileURLToPath(new URL('../../packages/cli/bin/cloudsync.js', import.meta.url));
+
+/** Every tool that is installed here, CloudSync first. */
+export function findTools(): [Tool, ...Tool[]] {
+  return [cloudsync(), ...rsync(), ...unison(), ...rclone()];
+}
+
+function cloudsync(): Tool {
+  return {
+    id: 'cloudsync',
+    title: 'CloudSync',
+    version: firstLineOf(process.execPath, CLOUDSYNC, '--version'),
+    how: 'cloudsync sync A B',
+    note: 'two-way, trash on, data and state flushed to disk',
+    command: ({ source, destination, state }) => ({
+      argv: [process.execPath, CLOUDSYNC, 'sync', source, destination],
+      env: { CLOUDSYNC_HOME: state },
+    }),
+  };
+}
+
+function rsync(): Tool[] {
+  const program = findProgram('rsync');
+  if (program === undefined) return [];
+  const version = firstLineOf(program, '--version').replace(/^rsync +version ([^ ]+).*/, '$1');
+  const tool = (id: string, title: string, flags: readonly string[], rest: Pick<Tool, 'how' | 'note' | 'writesOnly'>): Tool => ({
+    id,
+    title,
+    version,
+    ...rest,
+    command: ({ source, destination }) => ({ argv: [program, '-a', '--delete', ...flags, `${source}/`, `${destination}/`] }),
+  });
+  return [
+    tool('rsync', 'rsync', [], { how: 'rsync -a --delete A/ B/', note: 'one-way, nothing flushed' }),
+    tool('rsync-fsync', 'rsync --fsync', ['--fsync'], {
+      how: 'rsync -a --delete --fsync A/ B/',
+      note: 'one-way, every file flushed to disk',
+      writesOnly: true,
+    }),
+  ];
+}
+
+function unison(): Tool[] {
+  const program = findProgram('unison');
+  if (program === undefined) return [];
+  const flags = ['-ui', 'text', '-batch', '-auto', '-times', '-perms', '0o777', '-confirmbigdel=false', '-silent'];
+  return [
+    {
+      id: 'unison',
+      title: 'unison',
+      version: firstLineOf(program, '-version').replace(/^unison version ([^ ]+).*/, '$1'),
+      how: `unison A B ${flags.join(' ')}`,
+      note: 'two-way, nothing flushed',
+      command: ({ source, destination, state }) => ({ argv: [program, source, destination, ...flags], env: { UNISON: state } }),
+    },
+  ];
+}
+
+/** `rclone bisync` came with rclone 1.58. */
+function rclone(): Tool[] {
+  const program = findProgram('rclone');
+  if (program === undefined) return [];
+  const version = firstLineOf(program, 'version').replace(/^rclone v?/, '');
+  const settings = (state: string): Pick<Command, 'env'> => ({ env: { RCLONE_CONFIG: join(state, 'rclone.conf') } });
+  return [
+    {
+      id: 'rclone-sync',
+      title: 'rclone sync',
+      version,
+      how: 'rclone sync A B',
+      note: 'one-way, nothing flushed',
+      command: ({ source, destination, state }) => ({ argv: [program, 'sync', source, destination], ...settings(state) }),
+    },
+    {
+      id: 'rclone-bisync',
+      title: 'rclone bisync',
+      version,
+      how: 'rclone bisync A B --workdir DIR --force',
+      note: 'two-way, nothing flushed; --resync instead of --force the first time; --force as its guard stops when every file changed',
+      command: ({ source, destination, state, first }) => ({
+        argv: [program, 'bisync', source, destination, '--workdir', state, first ? '--resync' : '--force'],
+        ...settings(state),
+      }),
+    },
+  ];
+}
