@@ -15,16 +15,15 @@ import {
   type UploadOptions,
   whyNotAllowed,
 } from '@cloudsync/engine';
-import { assertGoingOn } from '../cancelled.ts';
 import { deleteEntry, renameEntry, updateEntry } from './change-entry.ts';
 import { idOfStats, readlinkOrNothing } from './entry-of-stats.ts';
 import { errnoOf } from './errno.ts';
-import { FolderScan } from './folder-scan.ts';
 import { isOwnName } from './own-names.ts';
 import { lookAt, type Place } from './place.ts';
 import { type Platform, platformOf } from './platform.ts';
 import { readFile } from './read-file.ts';
 import { RealFolders } from './real-folders.ts';
+import { scanHere, scanInThread } from './scan-thread.ts';
 import { toSyncError } from './sync-error.ts';
 import { Trash } from './trash.ts';
 import { makeTrashFolder, TrashFolder } from './trash-folder.ts';
@@ -41,6 +40,8 @@ export interface LocalFolderOptions {
   readonly now?: (() => Date) | undefined;
 }
 
+/** Small enough that a batch dies young in the garbage collector: more rows are slower and take more memory. */
+const ROWS_PER_BATCH = 500;
 const TRASH_DAYS = 30;
 
 /** A folder on this machine's disks. */
@@ -81,13 +82,17 @@ export class LocalFolder implements Storage {
   async *list(options: ListOptions): AsyncGenerator<ListBatch> {
     this.#symlinks = options.symlinks ?? this.#symlinks;
     const { ignore, only, signal } = options;
-    const { modes } = this.#platform;
-    const scan = new FolderScan({ root: this.#root, ignore, only, symlinks: this.#symlinks, modes, rowsPerBatch: 2000, nowMs: Date.now() });
+    const scan = {
+      root: this.#root,
+      ignore,
+      only,
+      symlinks: this.#symlinks,
+      modes: this.#platform.modes,
+      rowsPerBatch: ROWS_PER_BATCH,
+      nowMs: Date.now(),
+    };
     try {
-      for (let batch = scan.next(); batch !== undefined; batch = scan.next()) {
-        assertGoingOn(signal);
-        yield batch;
-      }
+      yield* only === undefined ? scanInThread(scan, signal) : scanHere(scan, signal);
     } catch (error) {
       throw this.#rootError(error);
     }

@@ -1,0 +1,50 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import type { ListBatch } from '@cloudsync/engine';
+import { errnoOf } from './errno.ts';
+import { FolderScan, type ScanOptions } from './folder-scan.ts';
+
+/** What the thread that wants a scan gives to the worker. */
+export interface ScanRequest {
+  readonly options: ScanOptions;
+  /** One Int32: how many batches may still be sent, or {@link STOP}. */
+  readonly credit: SharedArrayBuffer;
+}
+
+export type ScanAnswer =
+  | { readonly type: 'batch'; readonly batch: ListBatch }
+  | { readonly type: 'end' }
+  | { readonly type: 'failed'; readonly error: Error; readonly errno: string | undefined };
+
+export const STOP = -1_000_000;
+
+function run({ options, credit }: ScanRequest, send: (answer: ScanAnswer) => void): void {
+  const left = new Int32Array(credit);
+  try {
+    const scan = new FolderScan(options);
+    for (let batch = scan.next(); batch !== undefined; batch = scan.next()) {
+      if (!takeCredit(left)) return;
+      send({ type: 'batch', batch });
+    }
+    send({ type: 'end' });
+  } catch (error) {
+    send({ type: 'failed', error: error instanceof Error ? error : new Error(String(error)), errno: errnoOf(error) });
+  }
+}
+
+/** Waits until the reader wants another batch, so that a slow reader does not pile up a whole tree. */
+function takeCredit(left: Int32Array): boolean {
+  for (;;) {
+    const now = Atomics.load(left, 0);
+    if (now < 0) return false;
+    if (now > 0) {
+      Atomics.sub(left, 0, 1);
+      return true;
+    }
+    Atomics.wait(left, 0, 0);
+  }
+}
+
+if (parentPort !== null) {
+  const port = parentPort;
+  run(workerData as ScanRequest, (answer) => port.postMessage(answer));
+}
