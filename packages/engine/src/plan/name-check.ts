@@ -5,6 +5,8 @@ import { type Decision, failed } from './decision.ts';
 
 export interface NameCheck {
   readonly names: Readonly<Record<Side, NameRules>>;
+  /** Whether a side can hold symlinks. */
+  readonly symlinks: Readonly<Record<Side, boolean>>;
   /** For a side that does not tell some names apart: the path that holds each key now. */
   readonly taken: Readonly<Record<Side, ReadonlyMap<string, string> | undefined>>;
 }
@@ -43,6 +45,9 @@ interface Arrival {
 
 function problemOf({ path, side, check, claimed, decisions }: Arrival): Omit<NonNullable<Decision['problem']>, 'side'> | undefined {
   const rules = check.names[side];
+  if (decisions.get(path)?.triple[otherSide(side)]?.kind === 'symlink' && !check.symlinks[side]) {
+    return { code: 'storage/unsupported', message: `${path} is a symlink and the ${side} keeps none; it stays where it is` };
+  }
   const reason = whyNotAllowed(rules, nameOf(path));
   if (reason !== undefined) {
     return { code: 'path/name-not-allowed', message: `${path} cannot exist at the ${side}: ${reason}; rename it at the ${otherSide(side)}` };

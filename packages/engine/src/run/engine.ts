@@ -1,8 +1,10 @@
 import type { Action, Conflict } from '../plan/action.ts';
-import type { Issue, SyncProgressEvent } from './events.ts';
+import { Cycle } from './cycle.ts';
+import { realEnvironment } from './environment.ts';
+import type { Issue } from './events.ts';
 import type { ConcurrencyLimits, SyncConfig, SyncPair } from './pair.ts';
-import type { SyncPauseController } from './pause-controller.ts';
-import type { SyncProgressTracker } from './progress-tracker.ts';
+import { SyncPauseController } from './pause-controller.ts';
+import { SyncProgressTracker } from './progress-tracker.ts';
 import type { SyncStatistics } from './statistics.ts';
 
 /** What the engine takes from the outside world, so that the simulator can own it. */
@@ -34,4 +36,37 @@ export interface SyncResult {
   readonly stopped: { readonly code: 'guard/max-delete' | 'guard/emptied-root'; readonly message: string } | undefined;
 }
 
-export type { SyncConfig, SyncPair, SyncProgressEvent };
+/**
+ * Runs sync cycles: scan both sides, compare with the last state, plan, carry out, commit.
+ *
+ * @example
+ * const engine = new SyncEngine({ progressTracker: new SyncProgressTracker(console.log) });
+ * const { statistics } = await engine.syncPair({ source, destination, state });
+ */
+export class SyncEngine {
+  readonly #options: SyncEngineOptions;
+
+  constructor(options: SyncEngineOptions = {}) {
+    this.#options = options;
+  }
+
+  /**
+   * One cycle. Conflicts, guards and per-path failures are in the result.
+   * @throws SyncError for what stops a run before it begins: `storage/root-missing`, `storage/root-not-folder` …
+   */
+  syncPair(pair: SyncPair, config: SyncConfig = {}): Promise<SyncResult> {
+    const { concurrencyLimits, pauseController, progressTracker, environment } = this.#options;
+    const cycle = new Cycle(pair, config, {
+      transfers: atLeastOne(concurrencyLimits?.transfers ?? 5),
+      operations: atLeastOne(concurrencyLimits?.operations ?? 10),
+      pause: pauseController ?? new SyncPauseController(),
+      tracker: progressTracker ?? new SyncProgressTracker(),
+      environment: environment ?? realEnvironment,
+    });
+    return cycle.run();
+  }
+}
+
+function atLeastOne(count: number): number {
+  return Math.max(1, Math.floor(count));
+}

@@ -1,7 +1,9 @@
 import type { ComparisonMode } from '../compare/comparison-mode.ts';
-import type { Entry } from '../model/entry.ts';
+import type { Entry, Side } from '../model/entry.ts';
+import type { IgnoreFileManager } from '../model/ignore.ts';
 import type { Conflict } from '../plan/action.ts';
 import type { ConflictResolution } from '../plan/conflict-resolution.ts';
+import type { MaxDelete } from '../plan/guard.ts';
 import type { SyncMode } from '../plan/mode.ts';
 import type { Storage, SymlinkPolicy } from '../storage.ts';
 import type { SyncStateManager } from './state-manager.ts';
@@ -19,6 +21,10 @@ export interface SyncPair {
   readonly conflictHandler?: ConflictHandler | undefined;
   /** Extra gitignore lines; they outrank every ignore file. */
   readonly ignore?: readonly string[] | undefined;
+  /** The same, built in code; its patterns come before `ignore`. */
+  readonly ignoreManager?: IgnoreFileManager | undefined;
+  /** How the sides are called in the names of conflict copies; default `source` and `destination`. */
+  readonly replicas?: Readonly<Record<Side, string>> | undefined;
 }
 
 export interface ConflictQuestion extends Pick<Conflict, 'kind' | 'path' | 'message'> {
@@ -51,7 +57,6 @@ export interface SyncConfig {
   readonly only?: readonly string[] | undefined;
 }
 
-export type MaxDelete = { readonly files: number } | { readonly percent: number } | 'off';
 
 /** How much runs at once. */
 export interface ConcurrencyLimits {

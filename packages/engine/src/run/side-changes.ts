@@ -90,7 +90,7 @@ class RowMerge {
   /** The hot path: the next row is in memory and says the same. */
   #passes(head: string): boolean {
     const rows = this.#rows;
-    if (rows === undefined || this.#more !== true) return false;
+    if (rows === undefined || this.#more !== true || this.#waiting !== undefined) return false;
     const after = rows.start + head.length;
     if (!rows.text.startsWith(head, rows.start) || !endsHead(rows.text.charCodeAt(after))) return false;
     const more = rows.next();
@@ -113,9 +113,12 @@ class RowMerge {
     while (this.#more) {
       const row = (this.#rows as RowReader).row;
       if (row.startsWith(head) && endsHead(row.charCodeAt(head.length))) return this.#advance();
+      if (this.#isListed !== undefined && !this.#isListed(pathOfRow(row))) {
+        await this.#advance();
+        continue;
+      }
       entry ??= decodeHead(head);
-      const last = parseRow(row);
-      if (last === undefined) throw new SyncError('state/corrupt', 'the last state has a row that cannot be read');
+      const last = mustParse(row);
       const order = comparePaths(last.path, entry.path);
       if (order > 0) break;
       await this.#advance();
@@ -137,17 +140,12 @@ class RowMerge {
     if (this.#more === undefined) await this.#advance();
     while (this.#more) {
       const row = (this.#rows as RowReader).row;
-      if (this.#isListed === undefined || this.#isListed(pathOfRow(row))) {
-        const last = parseRow(row);
-        if (last === undefined) throw new SyncError('state/corrupt', 'the last state has a row that cannot be read');
-        this.#miss(last);
-      }
+      if (this.#isListed === undefined || this.#isListed(pathOfRow(row))) this.#miss(mustParse(row));
       await this.#advance();
     }
   }
 
   #miss(last: Entry): void {
-    if (this.#isListed !== undefined && !this.#isListed(last.path)) return;
     this.gone.add(last.path);
     this.last.set(last.path, last);
   }
@@ -155,6 +153,12 @@ class RowMerge {
   async #advance(): Promise<void> {
     this.#more = await (this.#rows as RowReader).next();
   }
+}
+
+function mustParse(row: string): Entry {
+  const last = parseRow(row);
+  if (last === undefined) throw new SyncError('state/corrupt', 'the last state has a row that cannot be read');
+  return last;
 }
 
 /** In a row the head is followed by a lazy fact or by the end. */

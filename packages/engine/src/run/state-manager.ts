@@ -69,11 +69,24 @@ export class SyncStateManager {
     return kept;
   }
 
+  /** Goes on without the last state and leaves its files as they are (a dry run changes nothing). */
+  disregard(): void {
+    this.#forget();
+  }
+
   /** The rows of one side in path order, the journal included; undefined when there is no last state. */
   rows(side: Side): RowReader | undefined {
     const base = this.#base(side);
     if (base === undefined || this.#journal.size === 0) return base;
     return new RowReader(encodeTree(overlayRows(base, overlayOf(this.#journal, side))));
+  }
+
+  /** Every path of one side, in order. */
+  async allPaths(side: Side): Promise<string[]> {
+    const paths: string[] = [];
+    const reader = this.rows(side);
+    while (reader !== undefined && (await reader.next())) paths.push(pathOfRow(reader.row));
+    return paths;
   }
 
   /** The rows of some paths on one side. */

@@ -1,0 +1,68 @@
+import type { Side } from '../model/entry.ts';
+import type { Agreement } from '../model/tree-schema.ts';
+import type { Storage } from '../storage.ts';
+import type { StateSide, SyncStateManager } from './state-manager.ts';
+
+const COMMIT_INTERVAL_MS = 5000;
+
+export interface CommitterOptions {
+  readonly state: SyncStateManager;
+  readonly storages: Readonly<Record<Side, Storage>>;
+  readonly sides: Readonly<Record<Side, StateSide>>;
+  readonly now: () => number;
+}
+
+/**
+ * Brings agreements into the last state, in this order and no other: write the data, flush both storages, commit the
+ * state. The giver is flushed too: a user's own edit may still be in memory only. What is noted while a flush runs waits for the next one: state never vouches for data that is not on disk.
+ */
+export class Committer {
+  readonly #options: CommitterOptions;
+  #noted: Agreement[] = [];
+  #lastCommitMs: number;
+  #running: Promise<void> | undefined;
+  #last: Promise<void> | undefined;
+
+  constructor(options: CommitterOptions) {
+    this.#options = options;
+    this.#lastCommitMs = options.now();
+  }
+
+  /** Notes what both sides agree on now. */
+  note(agreement: Agreement): void {
+    this.#noted.push(agreement);
+  }
+
+  /** Commits in the background when the last commit is some seconds ago, so that a crash costs little. */
+  commitSometimes(files: Readonly<Record<Side, number>>): void {
+    if (this.#running !== undefined || this.#noted.length === 0 || this.#options.now() - this.#lastCommitMs < COMMIT_INTERVAL_MS) return;
+    this.#running = this.#commit(files).finally(() => {
+      this.#running = undefined;
+      this.#lastCommitMs = this.#options.now();
+    });
+    // The failure is met by finish(), which awaits the same promise.
+    this.#running.catch(() => undefined);
+    this.#last = this.#running;
+  }
+
+  async #commit(files: Readonly<Record<Side, number>>): Promise<void> {
+    const { state, sides, now } = this.#options;
+    await this.#flushNoted();
+    await state.commit(sides, files, now());
+  }
+
+  async #flushNoted(): Promise<void> {
+    const { state, storages } = this.#options;
+    const noted = this.#noted;
+    this.#noted = [];
+    if (noted.length > 0) await Promise.all([storages.source.flush?.(), storages.destination.flush?.()]);
+    for (const agreement of noted) state.record(agreement);
+  }
+
+  /** Ends the run: everything noted becomes durable. */
+  async finish(files: Readonly<Record<Side, number>>): Promise<void> {
+    await this.#last;
+    await this.#flushNoted();
+    await this.#options.state.finish(this.#options.sides, files, this.#options.now());
+  }
+}

@@ -1,0 +1,157 @@
+import { usesHash } from '../compare/comparison-mode.ts';
+import { type DifferentRename, type ReconciledRenames, type RenameView, reconcileRenames } from '../compare/reconcile-renames.ts';
+import { displacedIn, inferFolders, matchByHash, matchById } from '../compare/renames.ts';
+import type { Triple } from '../compare/triple.ts';
+import type { Entry, Side } from '../model/entry.ts';
+import { nameKey } from '../model/names.ts';
+import { ancestorsOf, isWithin } from '../model/path.ts';
+import type { Conflict } from '../plan/action.ts';
+import type { PlanRules } from '../plan/decision.ts';
+import { type Plan, plan } from '../plan/plan.ts';
+import type { Storage } from '../storage.ts';
+import { type MovedRow, type PlannedRenames, plannedSteps } from './planned-renames.ts';
+import type { Survey } from './survey.ts';
+
+const SIDES = ['source', 'destination'] as const;
+
+export interface CyclePlan {
+  readonly plan: Plan;
+  readonly renames: PlannedRenames;
+  readonly conflicts: readonly Conflict[];
+}
+
+export interface CyclePlanQuestion {
+  readonly survey: Survey;
+  readonly rules: PlanRules;
+  readonly storages: Readonly<Record<Side, Storage>>;
+  /** Every path that each side holds, where a side does not tell some names apart. */
+  readonly paths: Readonly<Record<Side, readonly string[] | undefined>>;
+}
+
+/** From what is known to what is to be done: renames first, then every path in the names that hold after them. */
+export function planCycle({ survey, rules, storages, paths }: CyclePlanQuestion): CyclePlan {
+  const view = viewOf(survey);
+  const renames = reconcileRenames({ pairs: pairsOf(survey, rules, storages), view, preferred: preferredName(rules) });
+  const held = { source: mapSet(survey.held.source, renames, 'source'), destination: mapSet(survey.held.destination, renames, 'destination') };
+  const { triples, moves } = triplesOf(survey, renames);
+  const undecided = renames.different.filter((rename) => rename.winner === undefined);
+  const steps = plannedSteps(renames, view);
+  const giver = giverOf(rules);
+  const abilities = { source: storages.source.abilities, destination: storages.destination.abilities };
+  const stepsMs = [abilities.source.mtimeStepMs, abilities.destination.mtimeStepMs];
+  const result = plan({
+    triples: undecided.length === 0 ? triples : triples.filter((triple) => !undecided.some((rename) => concerns(rename, triple.path))),
+    rules,
+    attributes: {
+      modes: abilities.source.modes && abilities.destination.modes,
+      mtimeStepMs: stepsMs.includes(undefined) ? undefined : Math.max(...(stepsMs as number[])),
+      giver,
+    },
+    held,
+    names: { names: { source: abilities.source.names, destination: abilities.destination.names }, symlinks: { source: abilities.source.symlinks, destination: abilities.destination.symlinks }, taken: takenNames(paths, storages) },
+    neededFirst: new Set(steps.flatMap((step) => [...ancestorsOf(step.action.path)])),
+  });
+  return { plan: result, renames: { steps, moves }, conflicts: renames.different.map((rename) => conflictOf(rename, survey)) };
+}
+
+function viewOf({ known, changes }: Survey): RenameView {
+  return {
+    now: (side, path) => known.now[side].get(path),
+    isUntouched: (side, path) => !changes[side].now.has(path) && !changes[side].gone.has(path),
+  };
+}
+
+/** Whose attributes count in a one-way mode. */
+function giverOf({ mode }: PlanRules): Side | undefined {
+  if (mode === 'two-way') return undefined;
+  return mode === 'source-to-destination' || mode === 'source-backup' ? 'source' : 'destination';
+}
+
+/** Backup modes keep old names, so a rename there is a new file; one-way modes follow only the giver's renames. */
+function pairsOf({ known }: Survey, rules: PlanRules, storages: Readonly<Record<Side, Storage>>): Record<Side, ReadonlyMap<string, Entry>> {
+  const none = new Map<string, Entry>();
+  const pairs = (side: Side, receiver: Side): ReadonlyMap<string, Entry> => {
+    const follows = rules.mode === 'two-way' || (giverOf(rules) === side && !rules.mode.endsWith('backup'));
+    if (!follows || storages[receiver].rename === undefined || rules.unite) return none;
+    const displaced = displacedIn(known.last[side], known.now[side]);
+    const byId = matchById(displaced);
+    const byHash = usesHash(rules.comparison) ? matchByHash(displaced, byId) : none;
+    return inferFolders(displaced, new Map([...byId, ...byHash]));
+  };
+  return { source: pairs('source', 'destination'), destination: pairs('destination', 'source') };
+}
+
+function preferredName({ resolution }: PlanRules): Side | undefined {
+  if (resolution === 'manual') return undefined;
+  return resolution === 'destination-wins' ? 'destination' : 'source';
+}
+
+function mapSet(paths: ReadonlySet<string>, renames: ReconciledRenames, side: Side): Set<string> {
+  return new Set([...paths].map((path) => renames.sides[side].map(path)));
+}
+
+/** Brings the last state and both sides into the names that hold after the renames. */
+function triplesOf({ known }: Survey, renames: ReconciledRenames): { triples: Triple[]; moves: MovedRow[] } {
+  const found = new Map<string, { path: string; last: Triple['last']; source: Entry | undefined; destination: Entry | undefined }>();
+  const at = (path: string) => {
+    const triple = found.get(path) ?? { path, last: undefined, source: undefined, destination: undefined };
+    found.set(path, triple);
+    return triple;
+  };
+  const moves: MovedRow[] = [];
+  const replaced: string[] = [];
+  for (const path of known.now.source.keys()) {
+    const source = known.last.source.get(path);
+    const destination = known.last.destination.get(path);
+    const to = renames.last.map(path);
+    if (source !== undefined && destination !== undefined) {
+      const last = { source: withPath(source, to), destination: withPath(destination, to) };
+      if (to !== path) {
+        moves.push({ from: path, to, last });
+        at(to).last = last;
+      } else replaced.push(path);
+    }
+    for (const side of SIDES) {
+      const entry = known.now[side].get(path);
+      if (entry === undefined || renames.overwritten[side].has(path)) continue;
+      const now = renames.sides[side].map(path);
+      at(now)[side] = withPath(entry, now);
+    }
+  }
+  // A row whose path another file was renamed to has had its day; any other stands where it stood.
+  for (const path of replaced) {
+    const triple = at(path);
+    if (triple.last !== undefined) continue;
+    triple.last = { source: known.last.source.get(path) as Entry, destination: known.last.destination.get(path) as Entry };
+  }
+  return { triples: [...found.values()], moves };
+}
+
+function withPath(entry: Entry, path: string): Entry {
+  return entry.path === path ? entry : { ...entry, path };
+}
+
+function concerns(rename: DifferentRename, path: string): boolean {
+  return isWithin(rename.from, path) || isWithin(rename.source, path) || isWithin(rename.destination, path);
+}
+
+function takenNames(paths: CyclePlanQuestion['paths'], storages: Readonly<Record<Side, Storage>>): Record<Side, ReadonlyMap<string, string> | undefined> {
+  const keysOf = (side: Side): ReadonlyMap<string, string> | undefined => {
+    const rules = storages[side].abilities.names;
+    return paths[side] && new Map(paths[side].map((path) => [nameKey(rules, path), path]));
+  };
+  return { source: keysOf('source'), destination: keysOf('destination') };
+}
+
+function conflictOf({ from, winner, ...names }: DifferentRename, { known }: Survey): Conflict {
+  const message = `${from} was renamed to ${names.source} at the source and to ${names.destination} at the destination`;
+  return {
+    kind: 'renamed-differently',
+    path: from,
+    source: known.now.source.get(names.source),
+    destination: known.now.destination.get(names.destination),
+    outcome: winner ?? 'unresolved',
+    message: winner === undefined ? `${message}: rename one of them` : `${message}: ${names[winner]} is kept`,
+  };
+}
+

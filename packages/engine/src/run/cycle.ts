@@ -1,0 +1,266 @@
+import { usesHash } from '../compare/comparison-mode.ts';
+import type { Side } from '../model/entry.ts';
+import { SyncError } from '../model/error.ts';
+import { isWithin } from '../model/path.ts';
+import type { Action, Conflict } from '../plan/action.ts';
+import type { PlanRules } from '../plan/decision.ts';
+import { guardDeletions, guardEmptied } from '../plan/guard.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { Storage } from '../storage.ts';
+import { BandwidthLimit } from './bandwidth.ts';
+import { Committer } from './committer.ts';
+import { type CyclePlan, planCycle } from './cycle-plan.ts';
+import type { Environment, SyncResult } from './engine.ts';
+import type { Issue, SyncProgressEvent } from './events.ts';
+import { Executor } from './executor.ts';
+import { learnFacts } from './facts.ts';
+import { type LastState, openLastState, withoutLastState } from './last-state.ts';
+import { listInOrder } from './listing.ts';
+import type { SyncConfig, SyncPair } from './pair.ts';
+import type { SyncPauseController } from './pause-controller.ts';
+import type { SyncProgressTracker } from './progress-tracker.ts';
+import { type Settings, settingsOf } from './settings.ts';
+import { findChanges, type SideChanges } from './side-changes.ts';
+import type { StateSide } from './state-manager.ts';
+import { emptyStatistics } from './statistics.ts';
+import { type Survey, survey } from './survey.ts';
+import { Transport } from './transfer.ts';
+
+const SIDES = ['source', 'destination'] as const;
+
+export interface CycleTools {
+  readonly transfers: number;
+  readonly operations: number;
+  readonly pause: SyncPauseController;
+  readonly tracker: SyncProgressTracker;
+  readonly environment: Environment;
+}
+
+type Stop = NonNullable<SyncResult['stopped']>;
+
+/** One cycle of one pair, from the first look to the committed state. */
+export class Cycle {
+  readonly #pair: SyncPair;
+  readonly #settings: Settings;
+  readonly #config: SyncConfig;
+  readonly #tools: CycleTools;
+  readonly #storages: Readonly<Record<Side, Storage>>;
+  readonly #statistics = emptyStatistics();
+  readonly #issues: Issue[] = [];
+  readonly #startedMs: number;
+
+  constructor(pair: SyncPair, config: SyncConfig, tools: CycleTools) {
+    this.#pair = pair;
+    this.#config = config;
+    this.#settings = settingsOf(pair, config);
+    this.#tools = tools;
+    this.#storages = { source: pair.source, destination: pair.destination };
+    this.#startedMs = tools.environment.now();
+  }
+
+  async run(): Promise<SyncResult> {
+    try {
+      return await this.#run();
+    } catch (error) {
+      const { pause } = this.#tools;
+      const isCancel = SyncError.is(error, 'sync/cancelled') || error === pause.signal.reason;
+      if (!pause.cancelled || !isCancel) throw error;
+      return this.#end({ actions: [], conflicts: [] });
+    }
+  }
+
+  async #run(): Promise<SyncResult> {
+    const { source, destination } = this.#storages;
+    const [sourceIdentity, destinationIdentity] = await Promise.all([source.identity(), destination.identity()]);
+    const sides = { source: { url: source.url, identity: sourceIdentity }, destination: { url: destination.url, identity: destinationIdentity } };
+    const { last, changes } = await this.#scan(await openLastState(this.#pair.state, sides, this.#settings.dryRun));
+    for (const issue of last.issues) this.#report(issue);
+    if (this.#tools.pause.cancelled) return this.#end({ actions: [], conflicts: [] });
+    const files = this.#countFiles(last, changes);
+    const emptied = this.#emptied(last, files);
+    if (emptied !== undefined) return this.#end({ actions: [], conflicts: [], stopped: emptied });
+
+    const { cyclePlan, seen } = await this.#decide(last, changes);
+    const conflicts = [...cyclePlan.conflicts, ...cyclePlan.plan.conflicts];
+    const actions = actionsOf(cyclePlan);
+    const tooMany = guardDeletions({ maxDelete: this.#settings.maxDelete, deleted: cyclePlan.plan.deletedFiles, files, urls: { source: source.url, destination: destination.url } });
+    const stopped: Stop | undefined = tooMany === undefined ? undefined : { code: 'guard/max-delete', message: tooMany };
+    this.#announce(actions, conflicts);
+    if (stopped !== undefined || this.#settings.dryRun) return this.#end({ actions, conflicts, stopped });
+    return this.#carryOut({ cyclePlan, seen, sides, files, actions, conflicts });
+  }
+
+  async #scan(last: LastState): Promise<{ last: LastState; changes: Record<Side, SideChanges> }> {
+    const { state } = this.#pair;
+    const scanBoth = async (): Promise<Record<Side, SideChanges>> => {
+      const [source, destination] = await Promise.all(SIDES.map((side) => this.#scanSide(side)));
+      return { source: source as SideChanges, destination: destination as SideChanges };
+    };
+    try {
+      return { last, changes: await scanBoth() };
+    } catch (error) {
+      if (!SyncError.is(error, 'state/corrupt')) throw error;
+      const message = `${error.message}: both sides are united and nothing is deleted`;
+      const careful = await withoutLastState(state, { reason: 'corrupt', dryRun: this.#settings.dryRun, message });
+      return { last: careful, changes: await scanBoth() };
+    }
+  }
+
+  async #scanSide(side: Side): Promise<SideChanges> {
+    const storage = this.#storages[side];
+    const { ignore, symlinks, only } = this.#settings;
+    this.#emit({ type: 'scan_start', side, url: storage.url });
+    const changes = await findChanges({
+      side,
+      ignore,
+      rows: this.#pair.state.rows(side),
+      batches: listInOrder(storage, { ignore, symlinks, only, signal: this.#tools.pause.signal }),
+      isListed: only && ((path) => only.some((top) => isWithin(top, path))),
+      onFiles: (files) => this.#emit({ type: 'scan_progress', side, files }),
+    });
+    this.#emit({ type: 'scan_complete', side, files: changes.files, changes: changes.now.size + changes.gone.size });
+    return changes;
+  }
+
+  /** A partial listing tells what changed; the rest is as it was. */
+  #countFiles(last: LastState, changes: Record<Side, SideChanges>): Record<Side, number> {
+    const count = (side: Side): number => {
+      const { files, now, last: rows, gone } = changes[side];
+      if (this.#settings.only === undefined) return files;
+      const made = [...now.values()].filter((entry) => entry.kind === 'file' && rows.get(entry.path)?.kind !== 'file').length;
+      const lost = [...rows.values()].filter((row) => row.kind === 'file' && (gone.has(row.path) || now.get(row.path)?.kind !== 'file')).length;
+      return last.files[side] + made - lost;
+    };
+    const files = { source: count('source'), destination: count('destination') };
+    this.#statistics.sourceFiles = files.source;
+    this.#statistics.destinationFiles = files.destination;
+    return files;
+  }
+
+  #emptied(last: LastState, files: Readonly<Record<Side, number>>): Stop | undefined {
+    if (this.#settings.maxDelete === 'off') return undefined;
+    for (const side of SIDES) {
+      const other = side === 'source' ? 'destination' : 'source';
+      const message = guardEmptied(side, { url: this.#storages[side].url, now: files[side], before: last.files[side] });
+      if (message !== undefined && files[other] > 0) return { code: 'guard/emptied-root', message };
+    }
+    return undefined;
+  }
+
+  async #decide(last: LastState, changes: Record<Side, SideChanges>): Promise<{ cyclePlan: CyclePlan; seen: Survey }> {
+    const { comparison, symlinks } = this.#settings;
+    const seen = await survey({ changes, state: this.#pair.state, symlinks });
+    for (const issue of seen.issues) this.#report(issue);
+    const unreadable = await learnFacts({ known: seen.known, storages: this.#storages, usesHash: usesHash(comparison), signal: this.#tools.pause.signal });
+    for (const issue of unreadable) {
+      this.#report(issue);
+      for (const side of SIDES) {
+        seen.held[side].add(issue.path);
+        seen.known.now[side].delete(issue.path);
+        seen.known.last[side].delete(issue.path);
+      }
+    }
+    const cyclePlan = planCycle({ survey: seen, rules: this.#rules(last), storages: this.#storages, paths: await this.#allPaths(changes) });
+    for (const { path, side, code, message } of cyclePlan.plan.problems) {
+      this.#report({ severity: code === 'storage/unsupported' ? 'note' : 'failed', path, side, code, message });
+    }
+    return { cyclePlan, seen };
+  }
+
+  #rules(last: LastState): PlanRules {
+    const { mode, resolution, comparison, initial } = this.#settings;
+    const first = { 'merge': mode, 'source-wins': 'source-to-destination', 'destination-wins': 'destination-to-source' } as const;
+    return {
+      mode: mode === 'two-way' && last.isFirst ? first[initial] : mode,
+      resolution,
+      comparison,
+      unite: last.unite,
+      replicas: this.#pair.replicas ?? { source: 'source', destination: 'destination' },
+    };
+  }
+
+  /** All paths of a side that does not tell some names apart; nobody else pays for them. */
+  async #allPaths(changes: Record<Side, SideChanges>): Promise<Record<Side, string[] | undefined>> {
+    const pathsOf = async (side: Side): Promise<string[] | undefined> => {
+      const { caseSensitive, unicodeSensitive } = this.#storages[side].abilities.names;
+      if (caseSensitive && unicodeSensitive) return undefined;
+      const rows = await this.#pair.state.allPaths(side);
+      return [...rows.filter((path) => !changes[side].gone.has(path)), ...changes[side].now.keys()];
+    };
+    return { source: await pathsOf('source'), destination: await pathsOf('destination') };
+  }
+
+  #announce(actions: readonly Action[], conflicts: readonly Conflict[]): void {
+    const transfers = actions.filter(({ type, kind, attributesOnly }) => /^(UP|DOWN)LOAD/.test(type) && kind !== 'folder' && !attributesOnly);
+    const totalBytes = transfers.reduce((sum, action) => sum + action.bytes, 0);
+    this.#emit({ type: 'sync_start', totalActions: actions.length, totalFiles: transfers.length, totalBytes, dryRun: this.#settings.dryRun });
+    for (const conflict of conflicts) this.#emit({ type: 'conflict', conflict });
+    if (!this.#settings.dryRun) return;
+    for (const { type, path, from, bytes, reason } of actions) this.#emit({ type: 'planned', action: type, path, from, bytes, reason });
+  }
+
+  async #carryOut(run: {
+    cyclePlan: CyclePlan;
+    seen: Survey;
+    sides: Record<Side, StateSide>;
+    files: Record<Side, number>;
+    actions: readonly Action[];
+    conflicts: readonly Conflict[];
+  }): Promise<SyncResult> {
+    const { environment, pause, transfers, operations } = this.#tools;
+    const { bandwidth } = this.#config;
+    const limit = (bytesPerSecond: number | undefined): BandwidthLimit | undefined => (bytesPerSecond === undefined ? undefined : new BandwidthLimit(bytesPerSecond, environment));
+    const committer = new Committer({ state: this.#pair.state, storages: this.#storages, sides: run.sides, now: environment.now });
+    const executor = new Executor({
+      storages: this.#storages,
+      transport: new Transport({ storages: this.#storages, limits: { source: limit(bandwidth?.upload), destination: limit(bandwidth?.download) }, signal: pause.signal }),
+      committer,
+      statistics: this.#statistics,
+      emit: (event) => this.#emit(event),
+      report: (issue) => this.#report(issue),
+      pause,
+      environment,
+      transfers,
+      operations,
+      attempts: this.#settings.attempts,
+      conflictHandler: this.#pair.conflictHandler,
+      replicas: this.#pair.replicas ?? { source: 'source', destination: 'destination' },
+      files: run.files,
+    });
+    for (const agreement of run.seen.forgotten) committer.note(agreement);
+    try {
+      await executor.run(run.cyclePlan.plan, run.cyclePlan.renames);
+    } finally {
+      await committer.finish(run.files);
+    }
+    const settled = new Map(executor.settled.map((conflict) => [conflict.path, conflict]));
+    return this.#end({ actions: run.actions, conflicts: run.conflicts.map((conflict) => settled.get(conflict.path) ?? conflict) });
+  }
+
+  #end({ actions, conflicts, stopped }: { actions: readonly Action[]; conflicts: readonly Conflict[]; stopped?: Stop | undefined }): SyncResult {
+    const statistics = this.#statistics;
+    statistics.conflicts = conflicts.length;
+    statistics.conflictsLeft = conflicts.filter((conflict) => conflict.outcome === 'unresolved').length;
+    statistics.failed = this.#issues.filter((issue) => issue.severity === 'failed').length;
+    statistics.notes = this.#issues.length - statistics.failed;
+    statistics.durationMs = this.#tools.environment.now() - this.#startedMs;
+    const cancelled = this.#tools.pause.cancelled;
+    this.#emit({ type: 'sync_complete', statistics, dryRun: this.#settings.dryRun, cancelled, stopped });
+    return { statistics, actions, conflicts, issues: this.#issues, cancelled, stopped };
+  }
+
+  #report(issue: Issue): void {
+    this.#issues.push(issue);
+    this.#emit({ type: 'issue', issue });
+  }
+
+  #emit(event: SyncProgressEvent): void {
+    this.#tools.tracker.emit(event);
+  }
+}
+
+/** What a dry run prints and a run carries out, in that order. */
+function actionsOf({ plan, renames }: CyclePlan): Action[] {
+  const phases: (keyof Plan & ('clearing' | 'folders' | 'transfers' | 'deletions' | 'attributes'))[] = ['clearing', 'folders', 'transfers', 'deletions', 'attributes'];
+  return [...plan.foldersFirst, ...renames.steps.map((step) => step.action), ...phases.flatMap((phase) => plan[phase])];
+}

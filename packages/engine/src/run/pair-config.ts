@@ -1,0 +1,103 @@
+import * as z from 'zod/mini';
+import { type ComparisonMode, parseComparisonMode } from '../compare/comparison-mode.ts';
+import { SyncError } from '../model/error.ts';
+import { type ConflictResolution, parseConflictResolution } from '../plan/conflict-resolution.ts';
+import { parseSyncMode, type SyncMode } from '../plan/mode.ts';
+import type { InitialSync } from './pair.ts';
+
+/** A pair as it is written down: URLs and options, nothing opened yet. */
+export interface SyncPairConfig {
+  readonly name: string | undefined;
+  readonly source: string;
+  readonly destination: string;
+  readonly syncMode: SyncMode;
+  readonly conflictResolution: ConflictResolution | undefined;
+  readonly comparisonMode: ComparisonMode | undefined;
+  readonly initial: InitialSync | undefined;
+  readonly ignore: readonly string[];
+}
+
+const text = z.string().check(z.minLength(1));
+const pairSchema = z.strictObject({
+  name: z.optional(text),
+  alias: z.optional(text),
+  local: z.optional(text),
+  remote: z.optional(text),
+  source: z.optional(text),
+  destination: z.optional(text),
+  syncMode: z.optional(text),
+  mode: z.optional(text),
+  conflictResolution: z.optional(text),
+  conflict: z.optional(text),
+  comparisonMode: z.optional(text),
+  compare: z.optional(text),
+  initial: z.optional(z.enum(['merge', 'source-wins', 'destination-wins'])),
+  ignore: z.optional(z.array(z.string())),
+});
+const fileSchema = z.union([z.array(pairSchema), z.object({ pairs: z.array(pairSchema) })]);
+
+/**
+ * Reads `[{ local, remote, syncMode, … }]` or `{ "pairs": […] }` (docs/formats/pairs-json.md). `source` and `destination`
+ * mean the same as `local` and `remote`.
+ * @throws SyncError `config/invalid` that says which pair and why
+ */
+export function loadSyncPairsFromJson(json: string): SyncPairConfig[] {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch (cause) {
+    throw new SyncError('config/invalid', `the pairs file is not JSON: ${(cause as Error).message}`, { cause });
+  }
+  const parsed = fileSchema.safeParse(value);
+  if (!parsed.success) throw new SyncError('config/invalid', `the pairs file is not a list of pairs: ${explain(value)}`);
+  const pairs = Array.isArray(parsed.data) ? parsed.data : parsed.data.pairs;
+  return pairs.map((pair, index) => pairOf(pair, `pair ${index + 1}${pair.name === undefined ? '' : ` (${pair.name})`}`));
+}
+
+function pairOf(pair: z.infer<typeof pairSchema>, label: string): SyncPairConfig {
+  const source = pair.source ?? pair.local;
+  const destination = pair.destination ?? pair.remote;
+  if (source === undefined || destination === undefined) throw new SyncError('config/invalid', `${label} needs "local" and "remote"`);
+  const resolution = pair.conflictResolution ?? pair.conflict;
+  const comparison = pair.comparisonMode ?? pair.compare;
+  return {
+    name: pair.name ?? pair.alias,
+    source,
+    destination,
+    syncMode: parseSyncMode(pair.syncMode ?? pair.mode ?? 'two-way'),
+    conflictResolution: resolution === undefined ? undefined : parseConflictResolution(resolution),
+    comparisonMode: comparison === undefined ? undefined : parseComparisonMode(comparison),
+    initial: pair.initial,
+    ignore: pair.ignore ?? [],
+  };
+}
+
+/** What is wrong, for people: the first pair that does not fit, and its first fault. */
+function explain(value: unknown): string {
+  const pairs: unknown = Array.isArray(value) ? value : (value as { pairs?: unknown } | null)?.pairs;
+  if (!Array.isArray(pairs)) return 'expected [ … ] or { "pairs": [ … ] }';
+  for (const [index, pair] of pairs.entries()) {
+    const issue = pairSchema.safeParse(pair).error?.issues[0];
+    if (issue === undefined) continue;
+    const keys = issue.code === 'unrecognized_keys' ? `unknown key ${issue.keys.join(', ')}` : `${issue.path.join('.')}: ${issue.message}`;
+    return `pair ${index + 1}: ${keys}`;
+  }
+  return 'no pair fits';
+}
+
+/**
+ * Reads the literal form `/src:twoWay:/dst`, or `/src:/dst` for two-way; undefined when the text is not of that form.
+ * A drive letter or a URL scheme is not taken for a separator.
+ */
+export function parsePairLiteral(literal: string): SyncPairConfig | undefined {
+  const parts = splitLiteral(literal);
+  const [source, second, third] = parts;
+  const destination = third ?? second;
+  if (parts.length < 2 || parts.length > 3 || !source || !destination) return undefined;
+  const syncMode = third === undefined ? 'two-way' : parseSyncMode(second ?? '');
+  return { name: undefined, source, destination, syncMode, conflictResolution: undefined, comparisonMode: undefined, initial: undefined, ignore: [] };
+}
+
+function splitLiteral(literal: string): string[] {
+  return literal.split(/(?<!(?:^|:)[A-Za-z]):(?!\/\/)/);
+}

@@ -1,0 +1,98 @@
+import type { Entry, Side } from '../model/entry.ts';
+import { ancestorsOf, isWithin, parentOf } from '../model/path.ts';
+import type { Agreement } from '../model/tree-schema.ts';
+import type { SymlinkPolicy } from '../storage.ts';
+import type { Issue } from './events.ts';
+import type { Known } from './facts.ts';
+import type { SideChanges } from './side-changes.ts';
+import type { SyncStateManager } from './state-manager.ts';
+
+/** Everything that the comparison may look at, gathered from both scans. */
+export interface Survey {
+  readonly known: Known;
+  readonly changes: Readonly<Record<Side, SideChanges>>;
+  /** Folders that stay on a side because of what is in them. */
+  readonly held: Readonly<Record<Side, Set<string>>>;
+  /** Rows of paths that became ignored. */
+  readonly forgotten: readonly Agreement[];
+  readonly issues: readonly Issue[];
+}
+
+export interface SurveyQuestion {
+  readonly changes: Readonly<Record<Side, SideChanges>>;
+  readonly state: SyncStateManager;
+  readonly symlinks: SymlinkPolicy;
+}
+
+const SIDES = ['source', 'destination'] as const;
+
+/** Puts the two scans together: whatever changed on a side, with what the other side and the last state have there. */
+export async function survey({ changes, state, symlinks }: SurveyQuestion): Promise<Survey> {
+  const held: Record<Side, Set<string>> = { source: new Set(), destination: new Set() };
+  const issues = SIDES.flatMap((side) => notesOf(changes[side], held[side]));
+  const paths = new Set<string>();
+  for (const side of SIDES) {
+    for (const path of changes[side].gone) paths.add(path);
+    for (const path of changes[side].now.keys()) {
+      paths.add(path);
+      // A rename needs to know about the folder that it moves into.
+      for (const folder of ancestorsOf(path)) paths.add(folder);
+    }
+  }
+  for (const path of paths) if (isOutOfSight(path, changes)) paths.delete(path);
+  const last = { source: await rowsOf(state, changes.source, paths), destination: await rowsOf(state, changes.destination, paths) };
+  const forgotten: Agreement[] = [];
+  for (const path of paths) {
+    const entry = SIDES.map((side) => changes[side].now.get(path) ?? last[side].get(path)).find((found) => found !== undefined);
+    if (!isIgnored(path, entry, { changes, symlinks })) continue;
+    paths.delete(path);
+    for (const side of SIDES) if (!changes[side].gone.has(path)) held[side].add(parentOf(path));
+    if (last.source.has(path) || last.destination.has(path)) forgotten.push({ path, source: undefined, destination: undefined });
+  }
+  return { known: knownOf(paths, changes, last), changes, held, forgotten, issues };
+}
+
+function notesOf(side: SideChanges, held: Set<string>): Issue[] {
+  for (const folder of side.holdsIgnored) held.add(folder);
+  for (const { path } of [...side.skipped, ...side.unreadable]) held.add(parentOf(path)).add(path);
+  held.delete('');
+  return [
+    ...side.unreadable.map((note): Issue => ({ severity: 'failed', path: note.path, side: side.side, code: note.code, message: note.message })),
+    ...side.skipped.map((note): Issue => ({ severity: 'note', path: note.path, side: side.side, code: 'storage/skipped', message: note.message })),
+  ];
+}
+
+/** What a scan could not look into, or passed over as unsyncable, is left alone on both sides. */
+function isOutOfSight(path: string, changes: SurveyQuestion['changes']): boolean {
+  return SIDES.some((side) => changes[side].unreadable.some((note) => isWithin(note.path, path)) || changes[side].skipped.some((note) => isWithin(note.path, path)));
+}
+
+async function rowsOf(state: SyncStateManager, changes: SideChanges, paths: ReadonlySet<string>): Promise<Map<string, Entry>> {
+  const rows = new Map<string, Entry>();
+  const missing = new Set<string>();
+  for (const path of paths) {
+    const row = changes.last.get(path);
+    if (row !== undefined) rows.set(path, row);
+    else if (!changes.now.has(path)) missing.add(path);
+  }
+  for (const [path, row] of await state.pick(changes.side, missing)) rows.set(path, row);
+  return rows;
+}
+
+/** Either side's rules count: an ignore file works from the cycle in which it appears, wherever it appears. */
+function isIgnored(path: string, entry: Entry | undefined, { changes, symlinks }: Omit<SurveyQuestion, 'state'>): boolean {
+  if (symlinks === 'skip' && entry?.kind === 'symlink') return true;
+  return SIDES.some((side) => changes[side].rules.covers(path, entry?.kind === 'folder'));
+}
+
+function knownOf(paths: ReadonlySet<string>, changes: SurveyQuestion['changes'], last: Known['last']): Known {
+  const now: Known['now'] = { source: new Map(), destination: new Map() };
+  for (const side of SIDES) {
+    for (const path of paths) {
+      const entry = changes[side].gone.has(path) ? undefined : (changes[side].now.get(path) ?? last[side].get(path));
+      now[side].set(path, entry);
+    }
+    for (const path of last[side].keys()) if (!paths.has(path)) last[side].delete(path);
+  }
+  return { now, last };
+}

@@ -1,0 +1,81 @@
+import { type Entry, otherSide, type Side } from '../model/entry.ts';
+import { SyncError } from '../model/error.ts';
+import type { Copier, CopyJob, CopyResult, Storage } from '../storage.ts';
+import type { BandwidthLimit } from './bandwidth.ts';
+
+/** Content on its way from one side to a path of the other. */
+export interface Transfer {
+  readonly giver: Side;
+  readonly from: Entry;
+  readonly to: Entry;
+  /** What is at the target now; it is replaced. */
+  readonly expected: Entry | undefined;
+}
+
+/** Both ends as they were when the content had arrived, hashes included. */
+export interface Arrived {
+  readonly from: Entry;
+  readonly to: Entry;
+}
+
+export interface TransferRoute {
+  readonly storages: Readonly<Record<Side, Storage>>;
+  readonly limits: Readonly<Record<Side, BandwidthLimit | undefined>>;
+  readonly signal: AbortSignal;
+}
+
+/** Moves content one way between two storages, by the shortest way they have. */
+export class Transport {
+  readonly #route: TransferRoute;
+  readonly #copiers: Readonly<Record<Side, Copier | undefined>>;
+
+  constructor(route: TransferRoute) {
+    this.#route = route;
+    const { storages, limits } = route;
+    const copier = (giver: Side): Copier | undefined =>
+      limits[giver] === undefined ? storages[otherSide(giver)].copierFrom?.(storages[giver]) : undefined;
+    this.#copiers = { source: copier('source'), destination: copier('destination') };
+  }
+
+  /** True when many small files in one call are cheaper than one call each. */
+  hasCopier(giver: Side): boolean {
+    return this.#copiers[giver] !== undefined;
+  }
+
+  /** Copies files in one call; per-file failures are data. Only with {@link hasCopier}. */
+  copyMany(giver: Side, jobs: readonly CopyJob[], onBytes?: (bytes: number) => void): Promise<CopyResult[]> {
+    const copier = this.#copiers[giver];
+    if (copier === undefined) throw new TypeError(`no copier from the ${giver}`);
+    return copier.copy(jobs, { signal: this.#route.signal, onBytes });
+  }
+
+  /** @throws SyncError as Storage.download and Storage.upload do */
+  async move(transfer: Transfer, onBytes: (bytes: number) => void): Promise<Arrived> {
+    const { giver, from, to, expected } = transfer;
+    const { storages, limits, signal } = this.#route;
+    const receiver = storages[otherSide(giver)];
+    if (from.kind !== 'file') return { from, to: await receiver.upload(to, undefined, { expected, signal }) };
+    if (this.hasCopier(giver)) {
+      const [result] = await this.copyMany(giver, [{ from, to, expected }], onBytes);
+      if (result === undefined) throw new SyncError('storage/io', `${to.path} was not copied; run again`, { path: to.path });
+      if ('error' in result) throw result.error;
+      return result;
+    }
+    const chunks = counted(storages[giver].download(from, { signal }), onBytes);
+    const content = limits[giver]?.limit(chunks, signal) ?? chunks;
+    const arrived = await receiver.upload(to, content, { expected, signal });
+    return { from: { ...from, hash: from.hash ?? arrived.hash }, to: { ...arrived, hash: arrived.hash ?? from.hash } };
+  }
+}
+
+async function* counted(chunks: AsyncIterable<Uint8Array>, onBytes: (bytes: number) => void): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
+    yield chunk;
+    onBytes(chunk.length);
+  }
+}
+
+/** What the receiver is asked to make of the giver's entry: its path and attributes; identity is the receiver's own. */
+export function wantedAt(path: string, entry: Entry): Entry {
+  return { path, kind: entry.kind, size: entry.size, mtimeMs: entry.mtimeMs, mode: entry.mode, hash: entry.hash, target: entry.target };
+}
