@@ -1,0 +1,76 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { assertApart, assertPresent, createRoot, locateRoot } from './roots.ts';
+
+let dir: string;
+beforeEach(() => {
+  dir = realpathSync(mkdtempSync(join(tmpdir(), 'roots-')));
+  mkdirSync(join(dir, 'a/inner'), { recursive: true });
+  mkdirSync(join(dir, 'b'));
+  symlinkSync('a', join(dir, 'link-to-a'));
+  symlinkSync('nowhere/deep', join(dir, 'dangling'));
+  writeFileSync(join(dir, 'file'), 'x');
+});
+afterEach(() => rmSync(dir, { recursive: true }));
+
+const source = (given: string) => locateRoot('source', given, dir);
+const destination = (given: string) => locateRoot('destination', given, dir);
+
+describe('one place has one spelling', () => {
+  test('through links, dots and trailing slashes', () => {
+    for (const given of ['a', './a/', 'link-to-a', `${dir}/b/../a`, `file://${dir}/a`]) expect(source(given).url).toBe(join(dir, 'a'));
+  });
+
+  test('also before it exists, and while the disk that a link points to is not mounted', () => {
+    expect(destination('link-to-a/new')).toMatchObject({ url: join(dir, 'a/new'), exists: false });
+    expect(destination('dangling')).toMatchObject({ url: join(dir, 'nowhere/deep'), exists: false });
+  });
+});
+
+describe('what cannot be a root', () => {
+  test.each([
+    ['', 'config/invalid'],
+    ['memory:x', 'config/invalid'],
+    ['ftp://host/x', 'config/invalid'],
+    ['file', 'storage/root-not-folder'],
+    ['file/below', 'storage/root-not-folder'],
+    [`${'x'.repeat(300)}`, 'storage/root-unreadable'],
+  ])('%.20j: %s', (given, code) => expect(() => source(given)).toThrow(expect.objectContaining({ code })));
+});
+
+describe('a pair is two folders apart', () => {
+  test.each([
+    ['a', 'a'],
+    ['a', 'link-to-a'],
+    ['a', 'a/inner'],
+    ['a/inner', 'a'],
+    ['link-to-a', 'a/new'],
+    ['.', 'new'],
+  ])('%s and %s are refused', (from, to) =>
+    expect(() => assertApart(source(from), destination(to))).toThrow(expect.objectContaining({ code: 'config/invalid' })),
+  );
+
+  test.each([
+    ['a', 'b'],
+    ['a', 'ab'],
+    ['a', 'new/deeper'],
+  ])('%s and %s are fine', (from, to) => assertApart(source(from), destination(to)));
+});
+
+describe('a root that is missing', () => {
+  test('the source is never made', () => expect(() => assertPresent(source('none'), true)).toThrow(/the source none .* does not exist/));
+
+  test('the destination may be missing before the first run, not after', () => {
+    assertPresent(destination('none'), true);
+    expect(() => assertPresent(destination('none'), false)).toThrow(/gone although it was synced before/);
+  });
+
+  test('a destination is made one level deep', () => {
+    expect(createRoot(destination('new'))).toBe(true);
+    expect(destination('new').exists).toBe(true);
+    expect(createRoot(destination('new'))).toBe(false);
+    expect(() => createRoot(destination('none/new'))).toThrow(/mkdir -p .*none/);
+  });
+});

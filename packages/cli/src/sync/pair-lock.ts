@@ -1,0 +1,27 @@
+import { PairLock } from '@cloudsync/storages';
+import { formatTime } from '../terminal/format.ts';
+
+export interface LockRequest {
+  /** The pair's state folder. */
+  readonly directory: string;
+  /** False: a lock that somebody else holds is an error. */
+  readonly wait: boolean;
+  readonly signal: AbortSignal;
+  readonly onWait: (text: string) => void;
+}
+
+/** Does `work` while no other run can touch the pair. @throws SyncError `state/locked`, `sync/cancelled` */
+export async function underPairLock<T>({ directory, wait, signal, onWait }: LockRequest, work: () => Promise<T>): Promise<T> {
+  const waiting = {
+    signal,
+    onWait: (holder: { pid: number; host: string; since: string } | undefined) => {
+      const who =
+        holder === undefined
+          ? 'another run'
+          : `process ${holder.pid} on ${holder.host}, at work since ${formatTime(Date.parse(holder.since))}`;
+      onWait(`Waiting for ${who} to finish with this pair`);
+    },
+  };
+  await using _lock = await PairLock.acquire(directory, wait ? { wait: waiting } : {});
+  return await work();
+}

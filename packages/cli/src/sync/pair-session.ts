@@ -1,0 +1,134 @@
+import {
+  type ConflictHandler,
+  ConflictResolution,
+  type Storage,
+  SyncEngine,
+  SyncError,
+  type SyncPauseController,
+  type SyncProgressEvent,
+  SyncProgressTracker,
+  type SyncResult,
+  SyncStateManager,
+} from '@cloudsync/engine';
+import { LocalStateDirectory, openStorage } from '@cloudsync/storages';
+import { asError } from '../command-line/failure.ts';
+import { LAST_RUN_FILE, type LastRun } from '../pair/last-run.ts';
+import type { LocatedPair } from '../pair/locate-pair.ts';
+import { recordOfError, recordOfResult } from '../pair/record-run.ts';
+import type { Reporter } from '../report/reporter.ts';
+import { underPairLock } from './pair-lock.ts';
+import type { Places } from './prepare-pair.ts';
+import type { RunOptions } from './run-options.ts';
+
+export interface SessionOptions {
+  readonly pair: LocatedPair;
+  readonly run: RunOptions;
+  readonly control: SyncPauseController;
+  /** gitignore lines besides those of the pair's options. */
+  readonly deviceIgnore: readonly string[];
+  readonly places: Places;
+}
+
+export interface CycleOptions {
+  /** Look only at these paths; undefined looks everywhere. */
+  readonly only?: readonly string[] | undefined;
+  /** When the change that caused the cycle was noticed. */
+  readonly sinceMs?: number | undefined;
+  /** Asks about every conflict, whatever the pair's strategy is. */
+  readonly conflictHandler?: ConflictHandler | undefined;
+}
+
+/** One pair while the command works on it: its open storages, and cycles one after the other, each under the pair's lock. */
+export class PairSession {
+  readonly pair: LocatedPair;
+  readonly source: Storage;
+  readonly destination: Storage;
+  readonly tracker = new SyncProgressTracker((event) => this.reporter?.onEvent(this.#named(event)));
+  reporter: Reporter | undefined;
+  readonly #options: SessionOptions;
+  readonly #state: LocalStateDirectory;
+  #last: LastRun | undefined;
+
+  constructor(options: SessionOptions) {
+    const { pair, places } = options;
+    const { trash, symlinks } = pair.request.options;
+    this.#options = options;
+    this.pair = pair;
+    this.source = openStorage(pair.source.url, { trash, symlinks });
+    this.destination = openStorage(places.destination, { trash, symlinks });
+    this.#state = new LocalStateDirectory(places.state);
+  }
+
+  /** @throws SyncError when the cycle could not run to its end; guards and cancellation are results */
+  async cycle(options: CycleOptions = {}): Promise<SyncResult> {
+    const { run, control } = this.#options;
+    const lock = {
+      directory: this.#state.path,
+      wait: run.wait,
+      signal: control.signal,
+      onWait: (text: string) => this.reporter?.onNote(text),
+    };
+    return await underPairLock(lock, () => this.#cycle(options));
+  }
+
+  async close(): Promise<void> {
+    this.reporter?.close();
+    await Promise.all([this.source.close?.(), this.destination.close?.(), this.#state.close()]);
+  }
+
+  async #cycle({ only, sinceMs, conflictHandler }: CycleOptions): Promise<SyncResult> {
+    const { run, control, pair } = this.#options;
+    const startedMs = Date.now();
+    const facts = () => ({ pair, startedMs, finishedMs: Date.now(), previous: this.#last, only });
+    this.reporter?.onStart(sinceMs);
+    try {
+      const engine = new SyncEngine({
+        concurrencyLimits: { transfers: run.transfers, operations: run.operations },
+        pauseController: control,
+        progressTracker: this.tracker,
+      });
+      const result = await engine.syncPair(this.#enginePair(conflictHandler), this.#config(only));
+      this.reporter?.onResult(result);
+      if (!run.dryRun) await this.#remember(recordOfResult(facts(), result));
+      return result;
+    } catch (error) {
+      if (!run.dryRun) await this.#remember(recordOfError(facts(), asError(error), control.cancelled)).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  #enginePair(conflictHandler: ConflictHandler | undefined): Parameters<SyncEngine['syncPair']>[0] {
+    const { pair, deviceIgnore } = this.#options;
+    const { mode, conflict, ignore } = pair.request.options;
+    return {
+      source: this.source,
+      destination: this.destination,
+      state: new SyncStateManager(this.#state),
+      syncMode: mode,
+      conflictResolution: conflictHandler === undefined ? conflict : ConflictResolution.MANUAL,
+      conflictHandler,
+      ignore: [...ignore, ...deviceIgnore],
+    };
+  }
+
+  #config(only: readonly string[] | undefined): Parameters<SyncEngine['syncPair']>[1] {
+    const { run, pair } = this.#options;
+    const { compare, initial, maxDelete, symlinks } = pair.request.options;
+    return { comparisonMode: compare, initial, maxDelete, symlinks, force: run.force, dryRun: run.dryRun, bandwidth: run.bandwidth, only };
+  }
+
+  /** A stand-in is nothing that the user knows. */
+  #named(event: SyncProgressEvent): SyncProgressEvent {
+    return event.type === 'scan_start' && event.side === 'destination' ? { ...event, url: this.pair.destination.url } : event;
+  }
+
+  async #remember(record: LastRun): Promise<void> {
+    this.#last = record;
+    await this.#state.write(LAST_RUN_FILE, [`${JSON.stringify(record, null, 2)}\n`], { durable: false });
+  }
+}
+
+/** What a result means for the exit code of the command is in sync/exit-code.ts; this is what it means for going on. */
+export function isRootGone(error: unknown): boolean {
+  return SyncError.is(error, 'storage/root-missing') || SyncError.is(error, 'storage/root-not-folder');
+}

@@ -1,0 +1,144 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { EXIT, type Storage, SyncError, type SyncResult, type Watcher } from '@cloudsync/engine';
+import { PairLock } from '@cloudsync/storages';
+import { asError } from '../command-line/failure.ts';
+import { type LocatedPair, WATCH_FOLDER } from '../pair/locate-pair.ts';
+import { lockHolder } from '../pair/lock-holder.ts';
+import { changeReporterFor } from '../report/reporter-for.ts';
+import { ChangeQueue } from './change-queue.ts';
+import { isRootGone, type PairSession } from './pair-session.ts';
+import { preparePair } from './prepare-pair.ts';
+import type { SyncJob } from './sync-command.ts';
+import { openSession } from './sync-once.ts';
+import type { Turnstile } from './watch.ts';
+
+/** A burst of changes is one cycle: it starts when nothing new came for this long, or after the longest wait. */
+const QUIET_MS = 20;
+const BURST_MAX_MS = 500;
+/** Watchers can miss things (a full kernel queue, network disks): everything is looked at again this often. */
+const EVERYTHING_MS = 10 * 60_000;
+/** An unmounted disk tells no watcher. */
+const ROOT_CHECK_MS = 5_000;
+const RETRY_FIRST_MS = 15_000;
+const RETRY_MAX_MS = 10 * 60_000;
+
+/** Keeps one pair in sync: watches both sides and runs a cycle for what changed. */
+export class PairWatch {
+  readonly #job: SyncJob;
+  readonly #pair: LocatedPair;
+  readonly #inTurn: Turnstile;
+  readonly #queue = new ChangeQueue();
+  readonly #ended = Promise.withResolvers<void>();
+  #rootError: unknown;
+  #retryMs = RETRY_FIRST_MS;
+  #retry: NodeJS.Timeout | undefined;
+
+  constructor(job: SyncJob, pair: LocatedPair, inTurn: Turnstile) {
+    this.#job = job;
+    this.#pair = pair;
+    this.#inTurn = inTurn;
+  }
+
+  /** @returns the exit code, when it is cancelled or stopped by a guard. @throws SyncError when a root is gone */
+  async run(): Promise<number> {
+    const { control, run } = this.#job;
+    using places = preparePair(this.#pair, false);
+    await using _watchLock = await this.#lock();
+    const session = openSession(this.#job, this.#pair, places);
+    control.signal.addEventListener('abort', () => this.#ended.resolve(), { once: true });
+    const everythingMs = run.every !== undefined && 'everyMs' in run.every ? run.every.everyMs : EVERYTHING_MS;
+    const everything = setInterval(() => this.#queue.add(undefined), everythingMs);
+    const rootCheck = setInterval(() => void this.#checkRoots(session), ROOT_CHECK_MS);
+    const watchers: Watcher[] = [];
+    try {
+      // Watching starts before the first look, so that no change falls between.
+      for (const storage of [session.source, session.destination]) watchers.push(await this.#watch(storage));
+      this.#queue.add(undefined);
+      return await this.#loop(session);
+    } finally {
+      clearInterval(everything);
+      clearInterval(rootCheck);
+      clearTimeout(this.#retry);
+      await Promise.all(watchers.map((watcher) => watcher.close()));
+      await session.close();
+    }
+  }
+
+  async #loop(session: PairSession): Promise<number> {
+    const { control } = this.#job;
+    for (let cycles = 0; ; cycles++) {
+      await Promise.race([this.#queue.filled, this.#ended.promise]);
+      if (this.#rootError !== undefined) throw this.#rootError;
+      if (!control.cancelled) await this.#endOfBurst();
+      const result = control.cancelled ? undefined : await this.#cycle(session);
+      if (control.cancelled || result?.cancelled === true) return EXIT.cancelled;
+      if (result?.stopped !== undefined) return EXIT.guard;
+      if (cycles === 0) this.#startTellingChanges(session);
+    }
+  }
+
+  async #cycle(session: PairSession): Promise<SyncResult | undefined> {
+    const work = this.#queue.take();
+    try {
+      const result = await this.#inTurn(() => session.cycle(work));
+      const failed = result.issues.filter((issue) => issue.severity === 'failed').map((issue) => issue.path);
+      if (failed.length > 0) this.#tryAgain(failed);
+      else this.#retryMs = RETRY_FIRST_MS;
+      return result;
+    } catch (error) {
+      if (isRootGone(error)) throw error;
+      if (!this.#job.control.cancelled) session.reporter?.onError(asError(error));
+      this.#tryAgain(undefined);
+      return undefined;
+    }
+  }
+
+  #tryAgain(paths: readonly string[] | undefined): void {
+    clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => this.#queue.add(paths), this.#retryMs);
+    this.#retryMs = Math.min(this.#retryMs * 2, RETRY_MAX_MS);
+  }
+
+  #startTellingChanges(session: PairSession): void {
+    session.reporter?.close();
+    session.reporter = changeReporterFor(this.#job, this.#pair);
+    if (!this.#job.run.json) session.reporter.onNote('Watching for changes (Ctrl-C ends)');
+  }
+
+  async #watch(storage: Storage): Promise<Watcher> {
+    if (storage.watch === undefined) {
+      throw new SyncError('storage/unsupported', `${storage.url} cannot be watched; use --every 1m instead of --watch`);
+    }
+    return await storage.watch(({ paths }) => this.#queue.add(paths, Date.now()));
+  }
+
+  async #endOfBurst(): Promise<void> {
+    const until = Date.now() + BURST_MAX_MS;
+    for (let size = -1; size !== this.#queue.size && Date.now() < until; ) {
+      size = this.#queue.size;
+      await sleep(QUIET_MS);
+    }
+  }
+
+  async #checkRoots({ source, destination }: PairSession): Promise<void> {
+    try {
+      await Promise.all([source.identity(), destination.identity()]);
+    } catch (error) {
+      this.#rootError = error;
+      this.#ended.resolve();
+    }
+  }
+
+  async #lock(): Promise<PairLock> {
+    const directory = join(this.#pair.directory, WATCH_FOLDER);
+    try {
+      return await PairLock.acquire(directory);
+    } catch (error) {
+      if (!SyncError.is(error, 'state/locked')) throw error;
+      const holder = await lockHolder(directory);
+      const who = holder === undefined ? 'another process' : `process ${holder.pid} on ${holder.host}`;
+      throw new SyncError('state/locked', `${who} already watches ${this.#pair.label}; stop that one first`, { cause: error });
+    }
+  }
+}

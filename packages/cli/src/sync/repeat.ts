@@ -1,0 +1,57 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { EXIT, SyncError } from '@cloudsync/engine';
+import { Cron } from 'croner';
+import type { Schedule } from '../options/schedule.ts';
+import { formatTime } from '../terminal/format.ts';
+import type { SyncJob } from './sync-command.ts';
+import { syncOnce } from './sync-once.ts';
+
+/** setTimeout counts in 31 bits. */
+const SLEEP_MAX_MS = 2 ** 31 - 1;
+
+/**
+ * `--every`: syncs on a schedule until it is cancelled. A run that takes longer than the interval skips what it missed; one that
+ * fails is said and tried again at the next time.
+ * @returns the exit code
+ */
+export async function syncRepeatedly(job: SyncJob, schedule: Schedule): Promise<number> {
+  const next = timesOf(schedule);
+  const { control, terminal, run } = job;
+  if ('cron' in schedule) await sleepUntil(next(), control.signal);
+  while (!control.cancelled) {
+    await syncOnce(job);
+    if (control.cancelled) break;
+    const at = next();
+    if (!run.json && !run.quiet) terminal.err(`Next sync at ${formatTime(at)}`);
+    await sleepUntil(at, control.signal);
+  }
+  return EXIT.cancelled;
+}
+
+/** The times still to come, each call the next one after now. */
+function timesOf(schedule: Schedule): () => number {
+  if ('everyMs' in schedule) {
+    const start = Date.now();
+    return () => start + schedule.everyMs * Math.ceil((Date.now() - start + 1) / schedule.everyMs);
+  }
+  const cron = parseCron(schedule.cron);
+  return () => cron.nextRun()?.getTime() ?? Number.POSITIVE_INFINITY;
+}
+
+function parseCron(line: string): Cron {
+  try {
+    return new Cron(line, { paused: true });
+  } catch (error) {
+    throw new SyncError(
+      'config/invalid',
+      `${JSON.stringify(line)} is not a cron line: ${(error as Error).message}; write it like "0 3 * * *"`,
+      { cause: error },
+    );
+  }
+}
+
+async function sleepUntil(at: number, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted && Date.now() < at) {
+    await sleep(Math.min(at - Date.now(), SLEEP_MAX_MS), undefined, { signal }).catch(() => undefined);
+  }
+}

@@ -1,0 +1,66 @@
+/** Where a command writes and what that place can show. Results go to `out`; progress and problems go to `err`. */
+export interface Terminal {
+  out(line: string): void;
+  err(line: string): void;
+  /** Raw text to `err`, for a display that redraws itself. */
+  draw(text: string): void;
+  /** True when lines on `err` can be redrawn. */
+  readonly live: boolean;
+  /** True when a person can be asked. */
+  readonly interactive: boolean;
+  /** Width of `err` now. */
+  columns(): number;
+  readonly paintOut: Paint;
+  readonly paintErr: Paint;
+}
+
+export type Colour = 'red' | 'green' | 'yellow' | 'cyan' | 'dim' | 'bold';
+export type Paint = (colour: Colour, text: string) => string;
+
+const CODES: Record<Colour, readonly [number, number]> = {
+  red: [31, 39],
+  green: [32, 39],
+  yellow: [33, 39],
+  cyan: [36, 39],
+  dim: [2, 22],
+  bold: [1, 22],
+};
+
+/** Colours text, or leaves it as it is. */
+export function paintFor(colours: boolean): Paint {
+  if (!colours) return (_, text) => text;
+  return (colour, text) => `\x1b[${CODES[colour][0]}m${text}\x1b[${CODES[colour][1]}m`;
+}
+
+/** The terminal of this process. A reader that goes away (`| head`) ends the output, never the run. */
+export function processTerminal(): Terminal {
+  const { stdin, stdout, stderr, env } = process;
+  const dumb = env['TERM'] === 'dumb';
+  for (const stream of [stdout, stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
+  }
+  return {
+    out: (line) => void stdout.write(`${line}\n`),
+    err: (line) => void stderr.write(`${line}\n`),
+    draw: (text) => void stderr.write(text),
+    live: stderr.isTTY === true && !dumb,
+    interactive: stdin.isTTY === true && stdout.isTTY === true,
+    columns: () => stderr.columns || 80,
+    paintOut: paintFor(wantsColours(stdout, env)),
+    paintErr: paintFor(wantsColours(stderr, env)),
+  };
+}
+
+/** https://no-color.org: any value of NO_COLOR that is not empty turns colours off. */
+export function wantsColours(stream: { readonly isTTY?: boolean }, env: NodeJS.ProcessEnv): boolean {
+  return stream.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
+}
+
+/** Resolves when everything written so far has left the process. */
+export async function flushOutput(): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  process.stdout.write('', () => process.stderr.write('', () => resolve()));
+  await promise;
+}
