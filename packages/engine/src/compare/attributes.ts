@@ -24,7 +24,8 @@ export function mergeAttributes(triple: Triple, rules: AttributeRules): Readonly
   if (source === undefined || destination === undefined) return { source: undefined, destination: undefined };
   const modeFrom = rules.modes && source.mode !== destination.mode ? giverOf(triple, rules, 'mode') : undefined;
   const step = rules.mtimeStepMs;
-  const mtimesDiffer = step !== undefined && source.kind !== 'folder' && Math.abs(source.mtimeMs - destination.mtimeMs) > Math.max(step, ROUNDING_MS);
+  const mtimesDiffer =
+    step !== undefined && source.kind !== 'folder' && Math.abs(source.mtimeMs - destination.mtimeMs) > Math.max(step, ROUNDING_MS);
   const mtimeFrom = mtimesDiffer ? giverOf(triple, rules, 'mtimeMs') : undefined;
   const changeFor = (side: Side, other: Entry): AttributeChange | undefined => {
     const mode = modeFrom !== undefined && modeFrom !== side ? other.mode : undefined;

@@ -15,7 +15,10 @@ export function parseComparisonMode(text: string): ComparisonMode {
   const wanted = text.toLowerCase().replace(/[-_\s]/g, '');
   const mode = Object.values(ComparisonMode).find((candidate) => candidate.replaceAll('-', '') === wanted);
   if (mode === undefined) {
-    throw new SyncError('config/invalid', `unknown comparison ${JSON.stringify(text)}; use one of ${Object.values(ComparisonMode).join(', ')}`);
+    throw new SyncError(
+      'config/invalid',
+      `unknown comparison ${JSON.stringify(text)}; use one of ${Object.values(ComparisonMode).join(', ')}`,
+    );
   }
   return mode;
 }

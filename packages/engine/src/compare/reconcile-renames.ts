@@ -142,7 +142,9 @@ function accept(side: Side, moves: Moves, view: RenameView): Moves {
     }
     const other = otherSide(side);
     // A target that was to be vacated by a rename that did not fit after all.
-    const blocked = [...accepted].filter(([, to]) => view.now(other, to) !== undefined && after.map(to) === to && !isReplaceable(view, side, to));
+    const blocked = [...accepted].filter(
+      ([, to]) => view.now(other, to) !== undefined && after.map(to) === to && !isReplaceable(view, side, to),
+    );
     if (blocked.length === 0) return accepted;
     for (const [from] of blocked) banned.add(from);
   }

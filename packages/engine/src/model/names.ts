@@ -60,7 +60,8 @@ export const ANY_NAMES: NameRules = {
 /** Why `name` cannot exist under `rules`, in words for the user, or undefined when it can. */
 export function whyNotAllowed(rules: NameRules, name: string): string | undefined {
   const length = rules.nameUnit === 'bytes' ? utf8.encode(name).length : name.length;
-  if (rules.nameMax !== undefined && length > rules.nameMax) return `the name is longer than ${rules.nameMax} ${rules.nameUnit === 'bytes' ? 'bytes' : 'characters'}`;
+  if (rules.nameMax !== undefined && length > rules.nameMax)
+    return `the name is longer than ${rules.nameMax} ${rules.nameUnit === 'bytes' ? 'bytes' : 'characters'}`;
   return rules.refuses(name);
 }
 

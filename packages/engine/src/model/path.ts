@@ -36,10 +36,7 @@ export function joinPath(folder: string, name: string): string {
 
 /** True when `path` is `folder` itself or lies below it; the root `''` holds everything. */
 export function isWithin(folder: string, path: string): boolean {
-  return (
-    folder === '' ||
-    (path.startsWith(folder) && (path.length === folder.length || path.charCodeAt(folder.length) === SLASH))
-  );
+  return folder === '' || (path.startsWith(folder) && (path.length === folder.length || path.charCodeAt(folder.length) === SLASH));
 }
 
 /** Every folder above `path`, nearest first, without the root. */

@@ -41,7 +41,11 @@ export function parseJournalLine(text: string): Agreement | undefined {
   const parsed = journalLine.safeParse(parseJson(text));
   if (!parsed.success || !isSafePath(parsed.data.path)) return undefined;
   const { path, source, destination } = parsed.data;
-  return { path, source: source === null ? undefined : entryOfRow(path, source), destination: destination === null ? undefined : entryOfRow(path, destination) };
+  return {
+    path,
+    source: source === null ? undefined : entryOfRow(path, source),
+    destination: destination === null ? undefined : entryOfRow(path, destination),
+  };
 }
 
 export function encodeJournalLine(agreement: Agreement, encode: (entry: Entry) => string): string {

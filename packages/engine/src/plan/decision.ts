@@ -65,7 +65,12 @@ function reportSurvivor(decision: Decision): void {
   const deleted = changes.source === 'deleted' ? 'source' : changes.destination === 'deleted' ? 'destination' : undefined;
   if (deleted === undefined || changes[otherSide(deleted)] !== 'modified') return;
   const survivor = otherSide(deleted);
-  decision.conflict = conflictOf(triple, 'deleted-and-edited', survivor, `deleted at the ${deleted} but edited at the ${survivor}: the edit is kept`);
+  decision.conflict = conflictOf(
+    triple,
+    'deleted-and-edited',
+    survivor,
+    `deleted at the ${deleted} but edited at the ${survivor}: the edit is kept`,
+  );
 }
 
 /** Turns a conflict into what the strategy makes of it. */
@@ -82,11 +87,21 @@ function settle(decision: Decision, rules: PlanRules): void {
     case 'source':
     case 'destination':
       decision.verdict = settlement === 'source' ? 'upload' : 'download';
-      decision.conflict = conflictOf(decision.triple, 'both-changed', settlement, `changed on both sides: the ${settlement}'s version is taken, the other is in the trash`);
+      decision.conflict = conflictOf(
+        decision.triple,
+        'both-changed',
+        settlement,
+        `changed on both sides: the ${settlement}'s version is taken, the other is in the trash`,
+      );
       return;
     case 'ask':
       decision.verdict = 'settle';
-      decision.conflict = conflictOf(decision.triple, 'both-changed', 'unresolved', 'changed on both sides: choose with cloudsync resolve-conflicts');
+      decision.conflict = conflictOf(
+        decision.triple,
+        'both-changed',
+        'unresolved',
+        'changed on both sides: choose with cloudsync resolve-conflicts',
+      );
       return;
     case 'both':
     case 'merge':

@@ -28,7 +28,10 @@ const ALIASES: Record<string, SyncMode> = {
 export function parseSyncMode(text: string): SyncMode {
   const mode = ALIASES[text.toLowerCase().replace(/[-_\s]/g, '')];
   if (mode === undefined) {
-    throw new SyncError('config/invalid', `unknown mode ${JSON.stringify(text)}; use one of ${Object.values(SyncMode).join(', ')} (or tw, std, sb, dts, db)`);
+    throw new SyncError(
+      'config/invalid',
+      `unknown mode ${JSON.stringify(text)}; use one of ${Object.values(SyncMode).join(', ')} (or tw, std, sb, dts, db)`,
+    );
   }
   return mode;
 }

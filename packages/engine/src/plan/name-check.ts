@@ -14,7 +14,9 @@ export interface NameCheck {
 /** Fails what cannot exist on the side it would go to; what lies below goes with it, silently. */
 export function checkNames(decisions: ReadonlyMap<string, Decision>, check: NameCheck): void {
   for (const side of ['source', 'destination'] as const) {
-    const arrivals = [...decisions.values()].filter((decision) => arrivesAt(decision, side)).sort((a, b) => comparePaths(a.triple.path, b.triple.path));
+    const arrivals = [...decisions.values()]
+      .filter((decision) => arrivesAt(decision, side))
+      .sort((a, b) => comparePaths(a.triple.path, b.triple.path));
     const refused = new Set<string>();
     const claimed = new Map<string, string>();
     for (const decision of arrivals) {
@@ -50,7 +52,10 @@ function problemOf({ path, side, check, claimed, decisions }: Arrival): Omit<Non
   }
   const reason = whyNotAllowed(rules, nameOf(path));
   if (reason !== undefined) {
-    return { code: 'path/name-not-allowed', message: `${path} cannot exist at the ${side}: ${reason}; rename it at the ${otherSide(side)}` };
+    return {
+      code: 'path/name-not-allowed',
+      message: `${path} cannot exist at the ${side}: ${reason}; rename it at the ${otherSide(side)}`,
+    };
   }
   if (rules.caseSensitive && rules.unicodeSensitive) return undefined;
   const key = nameKey(rules, path);
@@ -59,5 +64,8 @@ function problemOf({ path, side, check, claimed, decisions }: Arrival): Omit<Non
   if (holder === undefined || holder === path) return undefined;
   const leaves = decisions.get(holder)?.verdict === (side === 'destination' ? 'delete-destination' : 'delete-source');
   if (leaves && !claimed.has(nameKey(rules, holder))) return undefined;
-  return { code: 'path/name-collision', message: `${path} cannot exist at the ${side} beside ${holder}: names there differ in more than case; rename one of them` };
+  return {
+    code: 'path/name-collision',
+    message: `${path} cannot exist at the ${side} beside ${holder}: names there differ in more than case; rename one of them`,
+  };
 }

@@ -114,7 +114,9 @@ class PlanDraft {
       const side = action.type === 'DELETE_SOURCE' ? 'source' : 'destination';
       return this.#cleared[side].size > 0 && [action.path, ...ancestorsOf(action.path)].some((path) => this.#cleared[side].has(path));
     };
-    const deepestFirst = [...this.#deletions].sort((a, b) => Number(a.kind === 'folder') - Number(b.kind === 'folder') || depthOf(b.path) - depthOf(a.path));
+    const deepestFirst = [...this.#deletions].sort(
+      (a, b) => Number(a.kind === 'folder') - Number(b.kind === 'folder') || depthOf(b.path) - depthOf(a.path),
+    );
     return {
       foldersFirst: this.#foldersFirst,
       clearing: [...deepestFirst.filter(clears), ...this.#makingWay],
@@ -141,7 +143,8 @@ class PlanDraft {
     if (change.source !== undefined) this.#attributes.push(attributeAction(triple, 'source', change.source));
     const quiet = change.source === undefined && change.destination === undefined;
     if (!quiet) return;
-    const known = last !== undefined && isUntouched(last.source, source) && isUntouched(last.destination, destination) && last.source.path === path;
+    const known =
+      last !== undefined && isUntouched(last.source, source) && isUntouched(last.destination, destination) && last.source.path === path;
     if (!known) this.#agreements.push({ path, source, destination });
   }
 
@@ -153,8 +156,16 @@ class PlanDraft {
     if (entry === undefined) throw new TypeError(`nothing to give at ${triple.path}`);
     const suffix = there !== undefined ? 'UPDATE' : triple.last !== undefined ? 'RESTORE' : 'NEW';
     const type: ActionType = `${verdict === 'upload' ? 'UPLOAD' : 'DOWNLOAD'}_${suffix}`;
-    const reason = conflict?.message ?? REASONS[changes[giver]] ?? `${changes[receiver] === 'deleted' ? 'missing' : 'changed'} at the ${receiver}`;
-    const action: Action = { ...base(triple), type, kind: entry.kind, bytes: entry.size, reason: reason.replace('{side}', giver), conflict };
+    const reason =
+      conflict?.message ?? REASONS[changes[giver]] ?? `${changes[receiver] === 'deleted' ? 'missing' : 'changed'} at the ${receiver}`;
+    const action: Action = {
+      ...base(triple),
+      type,
+      kind: entry.kind,
+      bytes: entry.size,
+      reason: reason.replace('{side}', giver),
+      conflict,
+    };
     if (there !== undefined && there.kind !== entry.kind && (there.kind === 'folder' || entry.kind === 'folder')) {
       this.#cleared[receiver].add(triple.path);
       if (there.kind === 'folder') this.#deletions.push(deleteAction(triple, receiver, `becomes a ${entry.kind}`));
@@ -167,7 +178,14 @@ class PlanDraft {
 
   #settle(triple: Triple, conflict: Conflict | undefined): void {
     const { source, destination } = triple;
-    const action: Action = { ...base(triple), type: 'CONFLICT', kind: source?.kind ?? 'file', bytes: 0, reason: conflict?.message ?? '', conflict };
+    const action: Action = {
+      ...base(triple),
+      type: 'CONFLICT',
+      kind: source?.kind ?? 'file',
+      bytes: 0,
+      reason: conflict?.message ?? '',
+      conflict,
+    };
     // A file makes way for a folder before anything is put into the folder.
     if (source?.kind === 'folder' || destination?.kind === 'folder') this.#makingWay.push(action);
     else this.#transfers.push(action);
@@ -194,8 +212,18 @@ function deleteAction(triple: Triple, side: Side, reason: string): Action {
 
 function attributeAction(triple: Triple, receiver: Side, change: AttributeChange): Action {
   const type = receiver === 'destination' ? 'UPLOAD_UPDATE' : 'DOWNLOAD_UPDATE';
-  const what = [change.mode === undefined ? undefined : 'permissions', change.mtimeMs === undefined ? undefined : 'time'].filter(Boolean).join(' and ');
-  return { ...base(triple), type, kind: triple.source?.kind ?? 'file', bytes: 0, attributesOnly: true, attributes: change, reason: `${what} changed` };
+  const what = [change.mode === undefined ? undefined : 'permissions', change.mtimeMs === undefined ? undefined : 'time']
+    .filter(Boolean)
+    .join(' and ');
+  return {
+    ...base(triple),
+    type,
+    kind: triple.source?.kind ?? 'file',
+    bytes: 0,
+    attributesOnly: true,
+    attributes: change,
+    reason: `${what} changed`,
+  };
 }
 
 /** A file that was not edited keeps the hash it had; one that cannot be known is left out, never guessed. */

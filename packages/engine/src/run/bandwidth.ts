@@ -1,4 +1,4 @@
-import type { Environment } from './engine.ts';
+import type { Environment } from './environment.ts';
 
 /** A token bucket for one direction: at most `bytesPerSecond` on average, in bursts of a quarter of a second. */
 export class BandwidthLimit {

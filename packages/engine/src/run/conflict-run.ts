@@ -1,104 +1,134 @@
-import { otherSide, type Side } from '../model/entry.ts';
-import type { Entry } from '../model/entry.ts';
+import { type Entry, otherSide, type Side } from '../model/entry.ts';
 import { SyncError } from '../model/error.ts';
-import type { Action } from '../plan/action.ts';
+import type { Action, Conflict } from '../plan/action.ts';
 import { conflictCopyPath, keeperOf } from '../plan/conflict-strategy.ts';
-import type { Executor } from './executor.ts';
+import type { ConflictHandler } from './pair.ts';
+import type { Steps } from './steps.ts';
 import { wantedAt } from './transfer.ts';
 
 const COPY_NAMES_MAX = 100;
 
-/** Carries out what was decided about one conflict, asking the handler where the strategy left it to the user. */
-export async function settleConflict(executor: Executor, action: Action): Promise<void> {
-  const { conflict, source, destination } = action;
-  if (conflict === undefined || source === undefined || destination === undefined) return;
-  if (conflict.outcome === 'both') return keepBoth(executor, action, conflict.winner ?? 'source');
-  const handler = executor.options.conflictHandler;
-  if (handler === undefined) return;
-  const answer = await handler({ kind: conflict.kind, path: conflict.path, message: conflict.message, source, destination });
-  if (answer === 'skip') return;
-  if (answer === 'both') await keepBoth(executor, action, keeperOf({ source, destination, comparison: 'hash-then-mtime' }));
-  else if (answer === 'source' || answer === 'destination') {
-    const other = otherSide(answer);
-    const from = action[answer] as Entry;
-    executor.arrived(action, answer, await executor.move({ giver: answer, from, path: action.path, expected: action[other] }));
-    executor.settled.push({ ...conflict, outcome: answer });
-    return;
-  } else {
-    await writeMerged(executor, action, answer.merged);
-    executor.settled.push({ ...conflict, outcome: 'merged' });
-    return;
-  }
-  executor.settled.push({ ...conflict, outcome: 'both' });
+export interface ConflictRunOptions {
+  readonly steps: Steps;
+  readonly conflictHandler: ConflictHandler | undefined;
+  readonly replicas: Readonly<Record<Side, string>>;
 }
 
-/**
- * Keeps both versions on both sides. The loser's content is first copied beside the winner's, so that it exists twice
- * before anything is replaced: a crash at any point leaves both versions, and the next run finishes.
- */
-async function keepBoth(executor: Executor, action: Action, winner: Side): Promise<void> {
-  const loser = otherSide(winner);
-  const lost = action[loser] as Entry;
-  const kept = action[winner] as Entry;
-  const copied = await copyUnderFreeName(executor, lost, loser);
-  if (kept.kind === 'folder') {
-    await executor.options.storages[loser].delete(lost, { signal: executor.options.pause.signal });
-    executor.arrived(action, winner, await executor.move({ giver: winner, from: kept, path: action.path, expected: undefined }));
-  } else {
-    executor.arrived(action, winner, await executor.move({ giver: winner, from: kept, path: action.path, expected: lost }));
-  }
-  await bringCopyBack(executor, action, { copied, loser });
-}
+/** Carries out what was decided about conflicts, asking the handler where the strategy leaves it to the user. */
+export class ConflictRun {
+  readonly #steps: Steps;
+  readonly #handler: ConflictHandler | undefined;
+  readonly #replicas: Readonly<Record<Side, string>>;
+  readonly #settled: Conflict[] = [];
 
-/** Puts the copy beside the winner's version at the loser's side, unless something of the user's is in its place. */
-async function bringCopyBack(executor: Executor, action: Action, { copied, loser }: { copied: Entry; loser: Side }): Promise<void> {
-  const there = await executor.options.storages[loser].stat(copied.path);
-  const copyAction: Action = { ...action, path: copied.path, source: undefined, destination: undefined, kind: copied.kind };
-  if (there === undefined) {
-    const winner = otherSide(loser);
-    executor.arrived(copyAction, winner, await executor.move({ giver: winner, from: copied, path: copied.path, expected: undefined }));
-  } else if (await isCopyOf(executor, there, copied, loser)) {
-    executor.agreeOn(copied.path, loser === 'source' ? there : copied, loser === 'source' ? copied : there);
+  constructor({ steps, conflictHandler, replicas }: ConflictRunOptions) {
+    this.#steps = steps;
+    this.#handler = conflictHandler;
+    this.#replicas = replicas;
   }
-}
 
-/** Puts the loser's content under its conflict name at the winner's side; a copy that an earlier run made is taken as it is. */
-async function copyUnderFreeName(executor: Executor, lost: Entry, loser: Side): Promise<Entry> {
-  const winnerSide = otherSide(loser);
-  const storage = executor.options.storages[winnerSide];
-  for (let attempt = 1; attempt <= COPY_NAMES_MAX; attempt++) {
-    const path = conflictCopyPath(lost, executor.options.replicas[loser], attempt);
-    const there = await storage.stat(path);
-    if (there === undefined) {
-      const { to } = await executor.move({ giver: loser, from: lost, path, expected: undefined });
-      executor.touched(winnerSide, path);
-      if (to.kind === 'file') executor.options.files[winnerSide]++;
-      return to;
+  /** Conflicts that the handler settled, with their outcome. */
+  get settled(): readonly Conflict[] {
+    return this.#settled;
+  }
+
+  async settle(action: Action): Promise<void> {
+    const { conflict, source, destination } = action;
+    if (conflict === undefined || source === undefined || destination === undefined) return;
+    if (conflict.outcome === 'both') return this.#keepBoth(action, conflict.winner ?? 'source');
+    const answer = await this.#handler?.({ kind: conflict.kind, path: conflict.path, message: conflict.message, source, destination });
+    if (answer === undefined || answer === 'skip') return;
+    if (answer === 'both') {
+      await this.#keepBoth(action, keeperOf({ source, destination, comparison: 'hash-then-mtime' }));
+      this.#settled.push({ ...conflict, outcome: 'both' });
+    } else if (answer === 'source' || answer === 'destination') {
+      await this.#take(action, answer, action[otherSide(answer)]);
+      this.#settled.push({ ...conflict, outcome: answer });
+    } else {
+      await this.#writeMerged(action, answer.merged);
+      this.#settled.push({ ...conflict, outcome: 'merged' });
     }
-    if (await isCopyOf(executor, there, lost, winnerSide)) return there;
   }
-  throw new SyncError('sync/conflict', `${lost.path} has ${COPY_NAMES_MAX} conflict copies; remove some and run again`, { path: lost.path });
-}
 
-async function isCopyOf(executor: Executor, there: Entry, lost: Entry, side: Side): Promise<boolean> {
-  if (there.kind !== lost.kind || there.size !== lost.size || there.target !== lost.target) return false;
-  if (there.kind !== 'file') return true;
-  const [result] = (await executor.options.storages[side].hash?.([there])) ?? [];
-  return result !== undefined && 'hash' in result && lost.hash !== undefined && result.hash === lost.hash;
-}
+  /** Brings one side's version over the other's. */
+  async #take(action: Action, giver: Side, expected: Entry | undefined): Promise<void> {
+    const from = action[giver] as Entry;
+    this.#steps.arrived(action, giver, await this.#steps.move({ giver, from, path: action.path, expected }));
+  }
 
-async function writeMerged(executor: Executor, action: Action, bytes: Uint8Array): Promise<void> {
-  const { storages, environment, pause } = executor.options;
-  const source = action.source as Entry;
-  const destination = action.destination as Entry;
-  const merged: Entry = { ...wantedAt(action.path, source), kind: 'file', size: bytes.length, mtimeMs: environment.now(), hash: undefined, target: undefined };
-  const put = (side: Side, expected: Entry): Promise<Entry> => storages[side].upload(merged, once(bytes), { expected, signal: pause.signal });
-  const atSource = await put('source', source);
-  const atDestination = await put('destination', destination);
-  executor.agreeOn(action.path, atSource, atDestination);
+  /**
+   * Keeps both versions on both sides. The loser's content is first copied beside the winner's, so that it exists twice
+   * before anything is replaced: a crash at any point leaves both versions, and the next run finishes.
+   */
+  async #keepBoth(action: Action, winner: Side): Promise<void> {
+    const loser = otherSide(winner);
+    const lost = action[loser] as Entry;
+    const copied = await this.#copyUnderFreeName(lost, loser);
+    if (action[winner]?.kind === 'folder') {
+      const { storages, pause } = this.#steps.options;
+      await storages[loser].delete(lost, { signal: pause.signal });
+      await this.#take(action, winner, undefined);
+    } else {
+      await this.#take(action, winner, lost);
+    }
+    await this.#bringCopyBack(action, copied, loser);
+  }
+
+  /** Puts the copy beside the winner's version at the loser's side, unless something of the user's is in its place. */
+  async #bringCopyBack(action: Action, copied: Entry, loser: Side): Promise<void> {
+    const there = await this.#steps.options.storages[loser].stat(copied.path);
+    const copyAction: Action = { ...action, path: copied.path, source: undefined, destination: undefined, kind: copied.kind };
+    if (there === undefined) {
+      const winner = otherSide(loser);
+      this.#steps.arrived(
+        copyAction,
+        winner,
+        await this.#steps.move({ giver: winner, from: copied, path: copied.path, expected: undefined }),
+      );
+    } else if (await this.#isCopyOf(there, copied, loser)) {
+      this.#steps.agreeOn(copied.path, loser === 'source' ? there : copied, loser === 'source' ? copied : there);
+    }
+  }
+
+  /** Puts the loser's content under its conflict name at the winner's side; a copy of an earlier run is taken as it is. */
+  async #copyUnderFreeName(lost: Entry, loser: Side): Promise<Entry> {
+    const winner = otherSide(loser);
+    const { storages, files } = this.#steps.options;
+    for (let attempt = 1; attempt <= COPY_NAMES_MAX; attempt++) {
+      const path = conflictCopyPath(lost, this.#replicas[loser], attempt);
+      const there = await storages[winner].stat(path);
+      if (there === undefined) {
+        const { to } = await this.#steps.move({ giver: loser, from: lost, path, expected: undefined });
+        this.#steps.touched(winner, path);
+        if (to.kind === 'file') files[winner]++;
+        return to;
+      }
+      if (await this.#isCopyOf(there, lost, winner)) return there;
+    }
+    throw new SyncError('sync/conflict', `${lost.path} has ${COPY_NAMES_MAX} conflict copies; remove some and run again`, {
+      path: lost.path,
+    });
+  }
+
+  async #isCopyOf(there: Entry, lost: Entry, side: Side): Promise<boolean> {
+    if (there.kind !== lost.kind || there.size !== lost.size || there.target !== lost.target) return false;
+    if (there.kind !== 'file') return true;
+    const [result] = (await this.#steps.options.storages[side].hash?.([there])) ?? [];
+    return result !== undefined && 'hash' in result && lost.hash !== undefined && result.hash === lost.hash;
+  }
+
+  async #writeMerged(action: Action, bytes: Uint8Array): Promise<void> {
+    const { storages, environment, pause } = this.#steps.options;
+    const { source, destination } = action as { source: Entry; destination: Entry };
+    const attributes = { kind: 'file', size: bytes.length, mtimeMs: environment.now(), hash: undefined, target: undefined } as const;
+    const merged: Entry = { ...wantedAt(action.path, source), ...attributes };
+    const put = (side: Side, expected: Entry): Promise<Entry> =>
+      storages[side].upload(merged, once(bytes), { expected, signal: pause.signal });
+    const atSource = await put('source', source);
+    this.#steps.agreeOn(action.path, atSource, await put('destination', destination));
+  }
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }
-

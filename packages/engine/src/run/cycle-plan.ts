@@ -32,7 +32,10 @@ export interface CyclePlanQuestion {
 export function planCycle({ survey, rules, storages, paths }: CyclePlanQuestion): CyclePlan {
   const view = viewOf(survey);
   const renames = reconcileRenames({ pairs: pairsOf(survey, rules, storages), view, preferred: preferredName(rules) });
-  const held = { source: mapSet(survey.held.source, renames, 'source'), destination: mapSet(survey.held.destination, renames, 'destination') };
+  const held = {
+    source: mapSet(survey.held.source, renames, 'source'),
+    destination: mapSet(survey.held.destination, renames, 'destination'),
+  };
   const { triples, moves } = triplesOf(survey, renames);
   const undecided = renames.different.filter((rename) => rename.winner === undefined);
   const steps = plannedSteps(renames, view);
@@ -48,7 +51,11 @@ export function planCycle({ survey, rules, storages, paths }: CyclePlanQuestion)
       giver,
     },
     held,
-    names: { names: { source: abilities.source.names, destination: abilities.destination.names }, symlinks: { source: abilities.source.symlinks, destination: abilities.destination.symlinks }, taken: takenNames(paths, storages) },
+    names: {
+      names: { source: abilities.source.names, destination: abilities.destination.names },
+      symlinks: { source: abilities.source.symlinks, destination: abilities.destination.symlinks },
+      taken: takenNames(paths, storages),
+    },
     neededFirst: new Set(steps.flatMap((step) => [...ancestorsOf(step.action.path)])),
   });
   return { plan: result, renames: { steps, moves }, conflicts: renames.different.map((rename) => conflictOf(rename, survey)) };
@@ -135,7 +142,10 @@ function concerns(rename: DifferentRename, path: string): boolean {
   return isWithin(rename.from, path) || isWithin(rename.source, path) || isWithin(rename.destination, path);
 }
 
-function takenNames(paths: CyclePlanQuestion['paths'], storages: Readonly<Record<Side, Storage>>): Record<Side, ReadonlyMap<string, string> | undefined> {
+function takenNames(
+  paths: CyclePlanQuestion['paths'],
+  storages: Readonly<Record<Side, Storage>>,
+): Record<Side, ReadonlyMap<string, string> | undefined> {
   const keysOf = (side: Side): ReadonlyMap<string, string> | undefined => {
     const rules = storages[side].abilities.names;
     return paths[side] && new Map(paths[side].map((path) => [nameKey(rules, path), path]));
@@ -154,4 +164,3 @@ function conflictOf({ from, winner, ...names }: DifferentRename, { known }: Surv
     message: winner === undefined ? `${message}: rename one of them` : `${message}: ${names[winner]} is kept`,
   };
 }
-

@@ -10,7 +10,7 @@ import type { Storage } from '../storage.ts';
 import { BandwidthLimit } from './bandwidth.ts';
 import { Committer } from './committer.ts';
 import { type CyclePlan, planCycle } from './cycle-plan.ts';
-import type { Environment, SyncResult } from './engine.ts';
+import type { Environment } from './environment.ts';
 import type { Issue, SyncProgressEvent } from './events.ts';
 import { Executor } from './executor.ts';
 import { learnFacts } from './facts.ts';
@@ -19,14 +19,17 @@ import { listInOrder } from './listing.ts';
 import type { SyncConfig, SyncPair } from './pair.ts';
 import type { SyncPauseController } from './pause-controller.ts';
 import type { SyncProgressTracker } from './progress-tracker.ts';
+import type { SyncResult } from './result.ts';
 import { type Settings, settingsOf } from './settings.ts';
 import { findChanges, type SideChanges } from './side-changes.ts';
 import type { StateSide } from './state-manager.ts';
 import { emptyStatistics } from './statistics.ts';
+import { Steps } from './steps.ts';
 import { type Survey, survey } from './survey.ts';
 import { Transport } from './transfer.ts';
 
 const SIDES = ['source', 'destination'] as const;
+const DEFAULT_REPLICAS = { source: 'source', destination: 'destination' };
 
 export interface CycleTools {
   readonly transfers: number;
@@ -72,7 +75,10 @@ export class Cycle {
   async #run(): Promise<SyncResult> {
     const { source, destination } = this.#storages;
     const [sourceIdentity, destinationIdentity] = await Promise.all([source.identity(), destination.identity()]);
-    const sides = { source: { url: source.url, identity: sourceIdentity }, destination: { url: destination.url, identity: destinationIdentity } };
+    const sides = {
+      source: { url: source.url, identity: sourceIdentity },
+      destination: { url: destination.url, identity: destinationIdentity },
+    };
     const { last, changes } = await this.#scan(await openLastState(this.#pair.state, sides, this.#settings.dryRun));
     for (const issue of last.issues) this.#report(issue);
     if (this.#tools.pause.cancelled) return this.#end({ actions: [], conflicts: [] });
@@ -83,7 +89,12 @@ export class Cycle {
     const { cyclePlan, seen } = await this.#decide(last, changes);
     const conflicts = [...cyclePlan.conflicts, ...cyclePlan.plan.conflicts];
     const actions = actionsOf(cyclePlan);
-    const tooMany = guardDeletions({ maxDelete: this.#settings.maxDelete, deleted: cyclePlan.plan.deletedFiles, files, urls: { source: source.url, destination: destination.url } });
+    const tooMany = guardDeletions({
+      maxDelete: this.#settings.maxDelete,
+      deleted: cyclePlan.plan.deletedFiles,
+      files,
+      urls: { source: source.url, destination: destination.url },
+    });
     const stopped: Stop | undefined = tooMany === undefined ? undefined : { code: 'guard/max-delete', message: tooMany };
     this.#announce(actions, conflicts);
     if (stopped !== undefined || this.#settings.dryRun) return this.#end({ actions, conflicts, stopped });
@@ -128,7 +139,9 @@ export class Cycle {
       const { files, now, last: rows, gone } = changes[side];
       if (this.#settings.only === undefined) return files;
       const made = [...now.values()].filter((entry) => entry.kind === 'file' && rows.get(entry.path)?.kind !== 'file').length;
-      const lost = [...rows.values()].filter((row) => row.kind === 'file' && (gone.has(row.path) || now.get(row.path)?.kind !== 'file')).length;
+      const lost = [...rows.values()].filter(
+        (row) => row.kind === 'file' && (gone.has(row.path) || now.get(row.path)?.kind !== 'file'),
+      ).length;
       return last.files[side] + made - lost;
     };
     const files = { source: count('source'), destination: count('destination') };
@@ -151,7 +164,12 @@ export class Cycle {
     const { comparison, symlinks } = this.#settings;
     const seen = await survey({ changes, state: this.#pair.state, symlinks });
     for (const issue of seen.issues) this.#report(issue);
-    const unreadable = await learnFacts({ known: seen.known, storages: this.#storages, usesHash: usesHash(comparison), signal: this.#tools.pause.signal });
+    const unreadable = await learnFacts({
+      known: seen.known,
+      storages: this.#storages,
+      usesHash: usesHash(comparison),
+      signal: this.#tools.pause.signal,
+    });
     for (const issue of unreadable) {
       this.#report(issue);
       for (const side of SIDES) {
@@ -169,13 +187,13 @@ export class Cycle {
 
   #rules(last: LastState): PlanRules {
     const { mode, resolution, comparison, initial } = this.#settings;
-    const first = { 'merge': mode, 'source-wins': 'source-to-destination', 'destination-wins': 'destination-to-source' } as const;
+    const first = { merge: mode, 'source-wins': 'source-to-destination', 'destination-wins': 'destination-to-source' } as const;
     return {
       mode: mode === 'two-way' && last.isFirst ? first[initial] : mode,
       resolution,
       comparison,
       unite: last.unite,
-      replicas: this.#pair.replicas ?? { source: 'source', destination: 'destination' },
+      replicas: this.#pair.replicas ?? DEFAULT_REPLICAS,
     };
   }
 
@@ -191,9 +209,17 @@ export class Cycle {
   }
 
   #announce(actions: readonly Action[], conflicts: readonly Conflict[]): void {
-    const transfers = actions.filter(({ type, kind, attributesOnly }) => /^(UP|DOWN)LOAD/.test(type) && kind !== 'folder' && !attributesOnly);
+    const transfers = actions.filter(
+      ({ type, kind, attributesOnly }) => /^(UP|DOWN)LOAD/.test(type) && kind !== 'folder' && !attributesOnly,
+    );
     const totalBytes = transfers.reduce((sum, action) => sum + action.bytes, 0);
-    this.#emit({ type: 'sync_start', totalActions: actions.length, totalFiles: transfers.length, totalBytes, dryRun: this.#settings.dryRun });
+    this.#emit({
+      type: 'sync_start',
+      totalActions: actions.length,
+      totalFiles: transfers.length,
+      totalBytes,
+      dryRun: this.#settings.dryRun,
+    });
     for (const conflict of conflicts) this.#emit({ type: 'conflict', conflict });
     if (!this.#settings.dryRun) return;
     for (const { type, path, from, bytes, reason } of actions) this.#emit({ type: 'planned', action: type, path, from, bytes, reason });
@@ -209,35 +235,47 @@ export class Cycle {
   }): Promise<SyncResult> {
     const { environment, pause, transfers, operations } = this.#tools;
     const { bandwidth } = this.#config;
-    const limit = (bytesPerSecond: number | undefined): BandwidthLimit | undefined => (bytesPerSecond === undefined ? undefined : new BandwidthLimit(bytesPerSecond, environment));
+    const limit = (bytesPerSecond: number | undefined): BandwidthLimit | undefined =>
+      bytesPerSecond === undefined ? undefined : new BandwidthLimit(bytesPerSecond, environment);
     const committer = new Committer({ state: this.#pair.state, storages: this.#storages, sides: run.sides, now: environment.now });
-    const executor = new Executor({
+    const steps = new Steps({
       storages: this.#storages,
-      transport: new Transport({ storages: this.#storages, limits: { source: limit(bandwidth?.upload), destination: limit(bandwidth?.download) }, signal: pause.signal }),
+      transport: new Transport({
+        storages: this.#storages,
+        limits: { source: limit(bandwidth?.upload), destination: limit(bandwidth?.download) },
+        signal: pause.signal,
+      }),
       committer,
       statistics: this.#statistics,
       emit: (event) => this.#emit(event),
-      report: (issue) => this.#report(issue),
       pause,
       environment,
-      transfers,
-      operations,
       attempts: this.#settings.attempts,
-      conflictHandler: this.#pair.conflictHandler,
-      replicas: this.#pair.replicas ?? { source: 'source', destination: 'destination' },
       files: run.files,
     });
+    const { conflictHandler, replicas = DEFAULT_REPLICAS } = this.#pair;
+    const report = (issue: Issue): void => this.#report(issue);
+    const executor = new Executor({ steps, report, transfers, operations, conflictHandler, replicas });
+    let settled: readonly Conflict[] = [];
     for (const agreement of run.seen.forgotten) committer.note(agreement);
     try {
-      await executor.run(run.cyclePlan.plan, run.cyclePlan.renames);
+      settled = await executor.run(run.cyclePlan.plan, run.cyclePlan.renames);
     } finally {
       await committer.finish(run.files);
     }
-    const settled = new Map(executor.settled.map((conflict) => [conflict.path, conflict]));
-    return this.#end({ actions: run.actions, conflicts: run.conflicts.map((conflict) => settled.get(conflict.path) ?? conflict) });
+    const outcomes = new Map(settled.map((conflict) => [conflict.path, conflict]));
+    return this.#end({ actions: run.actions, conflicts: run.conflicts.map((conflict) => outcomes.get(conflict.path) ?? conflict) });
   }
 
-  #end({ actions, conflicts, stopped }: { actions: readonly Action[]; conflicts: readonly Conflict[]; stopped?: Stop | undefined }): SyncResult {
+  #end({
+    actions,
+    conflicts,
+    stopped,
+  }: {
+    actions: readonly Action[];
+    conflicts: readonly Conflict[];
+    stopped?: Stop | undefined;
+  }): SyncResult {
     const statistics = this.#statistics;
     statistics.conflicts = conflicts.length;
     statistics.conflictsLeft = conflicts.filter((conflict) => conflict.outcome === 'unresolved').length;
@@ -261,6 +299,12 @@ export class Cycle {
 
 /** What a dry run prints and a run carries out, in that order. */
 function actionsOf({ plan, renames }: CyclePlan): Action[] {
-  const phases: (keyof Plan & ('clearing' | 'folders' | 'transfers' | 'deletions' | 'attributes'))[] = ['clearing', 'folders', 'transfers', 'deletions', 'attributes'];
+  const phases: (keyof Plan & ('clearing' | 'folders' | 'transfers' | 'deletions' | 'attributes'))[] = [
+    'clearing',
+    'folders',
+    'transfers',
+    'deletions',
+    'attributes',
+  ];
   return [...plan.foldersFirst, ...renames.steps.map((step) => step.action), ...phases.flatMap((phase) => plan[phase])];
 }

@@ -1,4 +1,12 @@
-import type { Environment } from './engine.ts';
+/** What the engine takes from the outside world, so that the simulator can own it. */
+export interface Environment {
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Resolves after `ms`, or rejects when the signal fires. */
+  readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
+  /** 0 ≤ x < 1. */
+  readonly random: () => number;
+}
 
 /** The real clock, timers and dice: the only place in the engine that touches them. */
 export const realEnvironment: Environment = {

@@ -40,7 +40,8 @@ function carryFromLast(now: Map<string, Entry | undefined>, last: ReadonlyMap<st
   for (const [path, entry] of now) {
     if (entry === undefined) continue;
     const row = moved.get(path) ?? last.get(path);
-    if (row !== undefined && isUntouched(row, entry)) now.set(path, { ...entry, hash: entry.hash ?? row.hash, target: entry.target ?? row.target });
+    if (row !== undefined && isUntouched(row, entry))
+      now.set(path, { ...entry, hash: entry.hash ?? row.hash, target: entry.target ?? row.target });
   }
 }
 
@@ -79,7 +80,12 @@ function wantedHashes(side: Side, { now, last }: Known): Entry[] {
   return [...wanted.values()];
 }
 
-async function learnHashes(side: Side, wanted: readonly Entry[], { known, storages, signal }: FactQuestion, issues: Issue[]): Promise<void> {
+async function learnHashes(
+  side: Side,
+  wanted: readonly Entry[],
+  { known, storages, signal }: FactQuestion,
+  issues: Issue[],
+): Promise<void> {
   const storage = storages[side];
   if (wanted.length === 0 || storage.hash === undefined) return;
   const results = await storage.hash(wanted, { signal });

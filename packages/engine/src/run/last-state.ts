@@ -20,7 +20,11 @@ const NO_FILES = { source: 0, destination: 0 };
  * Opens the last state and decides whether it may be trusted. It is bound to both roots: a root that is not the one
  * remembered (another disk, a restored server) has nothing to do with what was agreed.
  */
-export async function openLastState(state: SyncStateManager, sides: Readonly<Record<Side, StateSide>>, dryRun: boolean): Promise<LastState> {
+export async function openLastState(
+  state: SyncStateManager,
+  sides: Readonly<Record<Side, StateSide>>,
+  dryRun: boolean,
+): Promise<LastState> {
   try {
     const metadata = await state.open();
     if (metadata === undefined) return { isFirst: true, unite: false, files: NO_FILES, issues: [] };
@@ -32,15 +36,29 @@ export async function openLastState(state: SyncStateManager, sides: Readonly<Rec
     return { ...(await withoutLastState(state, { reason: 'other-root', dryRun, message })), files };
   } catch (error) {
     if (!SyncError.is(error, 'state/corrupt') && !SyncError.is(error, 'state/newer-version')) throw error;
-    return withoutLastState(state, { reason: error.code === 'state/corrupt' ? 'corrupt' : 'newer-version', dryRun, message: `${error.message}: both sides are united and nothing is deleted` });
+    return withoutLastState(state, {
+      reason: error.code === 'state/corrupt' ? 'corrupt' : 'newer-version',
+      dryRun,
+      message: `${error.message}: both sides are united and nothing is deleted`,
+    });
   }
 }
 
 /** Keeps the unusable state aside and goes on as if there had been none, but careful. */
-export async function withoutLastState(state: SyncStateManager, { reason, dryRun, message }: { reason: string; dryRun: boolean; message: string }): Promise<LastState> {
+export async function withoutLastState(
+  state: SyncStateManager,
+  { reason, dryRun, message }: { reason: string; dryRun: boolean; message: string },
+): Promise<LastState> {
   let kept: string[] = [];
   if (dryRun) state.disregard();
   else kept = await state.setAside(reason);
   const where = kept.length > 0 ? ` (the old state is kept as ${kept.join(', ')})` : '';
-  return { isFirst: false, unite: true, files: NO_FILES, issues: [{ severity: 'note', path: '', code: reason === 'newer-version' ? 'state/newer-version' : 'state/corrupt', message: message + where }] };
+  return {
+    isFirst: false,
+    unite: true,
+    files: NO_FILES,
+    issues: [
+      { severity: 'note', path: '', code: reason === 'newer-version' ? 'state/newer-version' : 'state/corrupt', message: message + where },
+    ],
+  };
 }

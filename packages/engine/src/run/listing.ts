@@ -1,5 +1,5 @@
-import { IGNORE_FILE, IgnoreRules, isOwnName } from '../model/ignore.ts';
 import type { Entry } from '../model/entry.ts';
+import { IGNORE_FILE, IgnoreRules, isOwnName } from '../model/ignore.ts';
 import { ancestorsOf, comparePaths, nameOf, parentOf } from '../model/path.ts';
 import type { ListBatch, ListNote, ListOptions, Storage } from '../storage.ts';
 

@@ -95,7 +95,16 @@ export function parsePairLiteral(literal: string): SyncPairConfig | undefined {
   const destination = third ?? second;
   if (parts.length < 2 || parts.length > 3 || !source || !destination) return undefined;
   const syncMode = third === undefined ? 'two-way' : parseSyncMode(second ?? '');
-  return { name: undefined, source, destination, syncMode, conflictResolution: undefined, comparisonMode: undefined, initial: undefined, ignore: [] };
+  return {
+    name: undefined,
+    source,
+    destination,
+    syncMode,
+    conflictResolution: undefined,
+    comparisonMode: undefined,
+    initial: undefined,
+    ignore: [],
+  };
 }
 
 function splitLiteral(literal: string): string[] {

@@ -57,7 +57,6 @@ export interface SyncConfig {
   readonly only?: readonly string[] | undefined;
 }
 
-
 /** How much runs at once. */
 export interface ConcurrencyLimits {
   /** Uploads and downloads; default 5. */

@@ -1,5 +1,5 @@
 import { SyncError } from '../model/error.ts';
-import type { Environment } from './engine.ts';
+import type { Environment } from './environment.ts';
 
 const FIRST_DELAY_MS = 200;
 const DELAY_MAX_MS = 10_000;
@@ -9,7 +9,10 @@ const DELAY_MAX_MS = 10_000;
  * (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/). Clock and dice come from outside, so that
  * the simulator owns them; that is why no package does this.
  */
-export async function withRetries<T>(attempt: () => Promise<T>, options: { attempts: number; environment: Environment; signal: AbortSignal }): Promise<T> {
+export async function withRetries<T>(
+  attempt: () => Promise<T>,
+  options: { attempts: number; environment: Environment; signal: AbortSignal },
+): Promise<T> {
   const { attempts, environment, signal } = options;
   for (let tried = 1; ; tried++) {
     try {

@@ -176,7 +176,11 @@ export class SyncStateManager {
   #noteFiles(files: Record<Side, number>): void {
     const metadata = this.#metadata;
     if (metadata === undefined) return;
-    this.#metadata = { ...metadata, source: { ...metadata.source, files: files.source }, destination: { ...metadata.destination, files: files.destination } };
+    this.#metadata = {
+      ...metadata,
+      source: { ...metadata.source, files: files.source },
+      destination: { ...metadata.destination, files: files.destination },
+    };
   }
 
   #base(side: Side): RowReader | undefined {
@@ -191,7 +195,12 @@ export class SyncStateManager {
     await this.#directory.remove(JOURNAL_FILE);
     for (const side of ['source', 'destination'] as const) await this.#directory.write(TREE_FILE[side], ['{\n}\n']);
     const none = { rows: 0, files: 0 };
-    await this.#writeMetadata({ version: STATE_VERSION, updated: new Date(now).toISOString(), source: { ...sides.source, ...none }, destination: { ...sides.destination, ...none } });
+    await this.#writeMetadata({
+      version: STATE_VERSION,
+      updated: new Date(now).toISOString(),
+      source: { ...sides.source, ...none },
+      destination: { ...sides.destination, ...none },
+    });
   }
 
   async #writeTrees(sides: Record<Side, StateSide>, files: Record<Side, number>, now: number): Promise<void> {

@@ -28,7 +28,10 @@ export function parseMetadata(text: string): StateMetadata {
   }
   const version = z.object({ version: z.number() }).safeParse(value);
   if (version.success && version.data.version > STATE_VERSION) {
-    throw new SyncError('state/newer-version', `the last state was written by a newer CloudSync (format ${version.data.version}, this one knows ${STATE_VERSION})`);
+    throw new SyncError(
+      'state/newer-version',
+      `the last state was written by a newer CloudSync (format ${version.data.version}, this one knows ${STATE_VERSION})`,
+    );
   }
   const parsed = schema.safeParse(value);
   if (!parsed.success) throw new SyncError('state/corrupt', 'sync_metadata.json does not hold what it should');

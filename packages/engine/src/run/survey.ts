@@ -57,14 +57,21 @@ function notesOf(side: SideChanges, held: Set<string>): Issue[] {
   for (const { path } of [...side.skipped, ...side.unreadable]) held.add(parentOf(path)).add(path);
   held.delete('');
   return [
-    ...side.unreadable.map((note): Issue => ({ severity: 'failed', path: note.path, side: side.side, code: note.code, message: note.message })),
-    ...side.skipped.map((note): Issue => ({ severity: 'note', path: note.path, side: side.side, code: 'storage/skipped', message: note.message })),
+    ...side.unreadable.map(
+      (note): Issue => ({ severity: 'failed', path: note.path, side: side.side, code: note.code, message: note.message }),
+    ),
+    ...side.skipped.map(
+      (note): Issue => ({ severity: 'note', path: note.path, side: side.side, code: 'storage/skipped', message: note.message }),
+    ),
   ];
 }
 
 /** What a scan could not look into, or passed over as unsyncable, is left alone on both sides. */
 function isOutOfSight(path: string, changes: SurveyQuestion['changes']): boolean {
-  return SIDES.some((side) => changes[side].unreadable.some((note) => isWithin(note.path, path)) || changes[side].skipped.some((note) => isWithin(note.path, path)));
+  return SIDES.some(
+    (side) =>
+      changes[side].unreadable.some((note) => isWithin(note.path, path)) || changes[side].skipped.some((note) => isWithin(note.path, path)),
+  );
 }
 
 async function rowsOf(state: SyncStateManager, changes: SideChanges, paths: ReadonlySet<string>): Promise<Map<string, Entry>> {
