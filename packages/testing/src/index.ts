@@ -1,0 +1,12 @@
+export * from './content.ts';
+export * from './random.ts';
+export * from './state-contract/state-directory-contract.ts';
+export * from './storage-contract/storage-contract.ts';
+export type { StorageFactory, StorageFixture } from './storage-contract/fixture.ts';
+export * from './strict-storage/client-view.ts';
+export * from './strict-storage/disk.ts';
+export * from './strict-storage/faults.ts';
+export * from './strict-storage/memory-state-directory.ts';
+export * from './strict-storage/process.ts';
+export * from './strict-storage/strict-storage.ts';
+export * from './virtual-time.ts';
