@@ -23,7 +23,7 @@ export function reportFailure(thrown: unknown, { terminal, json, helpOf }: Failu
   terminal.err(errorLine(usage ? `${message}; see ${helpOf} --help` : message));
   if (code === 'internal')
     terminal.err(
-      process.env['CLOUDSYNC_DEBUG']
+      process.env.CLOUDSYNC_DEBUG
         ? String(error.stack)
         : 'This is a bug in cloudsync; CLOUDSYNC_DEBUG=1 shows where. Nothing that was synced is lost.',
     );

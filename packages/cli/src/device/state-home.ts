@@ -23,9 +23,9 @@ export function surroundings(): Surroundings {
 export function stateHome(stateDir: string | undefined, { platform, env, cwd, home }: Surroundings): string {
   const { resolve, join, isAbsolute } = platform === 'win32' ? win32 : posix;
   if (stateDir !== undefined) return resolve(cwd, stateDir);
-  if (env['CLOUDSYNC_HOME']) return join(resolve(cwd, env['CLOUDSYNC_HOME']), 'state');
-  if (platform === 'win32' && env['LOCALAPPDATA']) return join(env['LOCALAPPDATA'], 'cloudsync', 'state');
-  const xdg = env['XDG_STATE_HOME'];
+  if (env.CLOUDSYNC_HOME) return join(resolve(cwd, env.CLOUDSYNC_HOME), 'state');
+  if (platform === 'win32' && env.LOCALAPPDATA) return join(env.LOCALAPPDATA, 'cloudsync', 'state');
+  const xdg = env.XDG_STATE_HOME;
   if (platform !== 'win32' && platform !== 'darwin' && xdg && isAbsolute(xdg)) return join(xdg, 'cloudsync');
   if (home === undefined) {
     throw new SyncError('config/invalid', 'no home folder is known to keep the state in; set CLOUDSYNC_HOME or use --state-dir DIR');
@@ -38,7 +38,7 @@ export function stateHome(stateDir: string | undefined, { platform, env, cwd, ho
 /** The folders that hold this device's own state and credentials, which are never synced. */
 export function deviceFolders(stateHomeFolder: string, { env, cwd, platform }: Surroundings): string[] {
   const { resolve } = platform === 'win32' ? win32 : posix;
-  return env['CLOUDSYNC_HOME'] ? [stateHomeFolder, resolve(cwd, env['CLOUDSYNC_HOME'])] : [stateHomeFolder];
+  return env.CLOUDSYNC_HOME ? [stateHomeFolder, resolve(cwd, env.CLOUDSYNC_HOME)] : [stateHomeFolder];
 }
 
 /** HOME may be unset, empty or relative (containers, cron, systemd); the user database is asked then. */

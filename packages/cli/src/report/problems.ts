@@ -39,7 +39,8 @@ function firstOf(lines: string[]): string[] {
 
 /** A message that already names the path says it once. */
 export function pathMessage({ path, message }: { readonly path: string; readonly message: string }): string {
-  return message.includes(path) || path === '' ? printable(message) : `${printable(path)}: ${printable(message)}`;
+  const isNamed = path === '' || message.includes(JSON.stringify(path)) || message.startsWith(`${path} `) || message.startsWith(`${path}:`);
+  return isNamed ? printable(message) : `${printable(path)}: ${printable(message)}`;
 }
 
 const OUTCOMES: Record<Exclude<Conflict['outcome'], 'unresolved'>, string> = {

@@ -1,6 +1,6 @@
 import { SyncProgressTracker } from '@cloudsync/engine';
 import type { LocatedPair } from '../pair/locate-pair.ts';
-import type { SyncJob } from '../sync/sync-command.ts';
+import type { SyncJob } from '../sync/sync-job.ts';
 import { shellWord } from '../terminal/shell-word.ts';
 import { ChangeReporter } from './change-reporter.ts';
 import { JsonReporter } from './json-reporter.ts';

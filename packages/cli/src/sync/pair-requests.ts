@@ -13,6 +13,7 @@ import {
   type SymlinkPolicy,
   SyncError,
   SyncMode,
+  type SyncPairConfig,
 } from '@cloudsync/engine';
 import type { SyncFlags } from '../command-line/flags.ts';
 import { parseMaxDelete } from '../options/count.ts';
@@ -36,9 +37,10 @@ export async function pairRequests({ source, destination, flags }: RequestInput)
     return await configuredPairs(flags.config, typed);
   }
   if (source === undefined) throw new SyncError('config/invalid', 'name two folders to sync');
-  if (destination !== undefined) return [{ source, destination, options: withDefaults(typed) }];
+  if (destination !== undefined) return [{ source, destination, options: pairOptions(typed) }];
   const pair = parsePairLiteral(source);
-  return [{ source: pair.source, destination: pair.destination, options: withDefaults({ mode: pair.syncMode, ...typed }) }];
+  if (pair === undefined) throw new SyncError('config/invalid', `name two folders to sync; there is only ${source}`);
+  return [{ source: pair.source, destination: pair.destination, options: pairOptions(optionsOf(pair), typed) }];
 }
 
 type SomeOptions = { readonly [Name in keyof PairOptions]?: PairOptions[Name] | undefined };
@@ -54,9 +56,15 @@ const DEFAULTS: PairOptions = {
   maxDelete: { percent: 50 },
 };
 
-function withDefaults(options: SomeOptions): PairOptions {
-  const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  return { ...DEFAULTS, ...Object.fromEntries(given) };
+/** The first choices, outranked by later ones as far as those say anything. */
+function pairOptions(...choices: readonly SomeOptions[]): PairOptions {
+  const said = choices.flatMap((options) => Object.entries(options).filter(([, value]) => value !== undefined));
+  return { ...DEFAULTS, ...Object.fromEntries(said) };
+}
+
+/** What a literal or a file says of a pair. */
+function optionsOf({ syncMode, conflictResolution, comparisonMode, initial, ignore }: SyncPairConfig): SomeOptions {
+  return { mode: syncMode, conflict: conflictResolution, compare: comparisonMode, initial, ignore };
 }
 
 /** Only what was typed. */
@@ -105,7 +113,8 @@ async function configuredPairs(file: string, typed: SomeOptions): Promise<PairRe
   return pairs.map((pair) => ({
     source: besideFile(file, pair.source),
     destination: besideFile(file, pair.destination),
-    options: withDefaults({ mode: pair.syncMode, ...typed }),
+    // Patterns add up: those typed come last and outrank.
+    options: pairOptions(optionsOf(pair), typed, { ignore: [...pair.ignore, ...(typed.ignore ?? [])] }),
   }));
 }
 

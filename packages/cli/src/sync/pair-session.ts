@@ -128,7 +128,7 @@ export class PairSession {
   }
 }
 
-/** What a result means for the exit code of the command is in sync/exit-code.ts; this is what it means for going on. */
+/** True for an error that means: this pair cannot go on until somebody brings its root back. */
 export function isRootGone(error: unknown): boolean {
   return SyncError.is(error, 'storage/root-missing') || SyncError.is(error, 'storage/root-not-folder');
 }

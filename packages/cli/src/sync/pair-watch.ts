@@ -7,11 +7,11 @@ import { type LocatedPair, WATCH_FOLDER } from '../pair/locate-pair.ts';
 import { lockHolder } from '../pair/lock-holder.ts';
 import { changeReporterFor } from '../report/reporter-for.ts';
 import { ChangeQueue } from './change-queue.ts';
+import { openSession } from './open-session.ts';
 import { isRootGone, type PairSession } from './pair-session.ts';
 import { preparePair } from './prepare-pair.ts';
-import type { SyncJob } from './sync-command.ts';
-import { openSession } from './sync-once.ts';
-import type { Turnstile } from './watch.ts';
+import type { SyncJob } from './sync-job.ts';
+import type { Turnstile } from './turnstile.ts';
 
 /** A burst of changes is one cycle: it starts when nothing new came for this long, or after the longest wait. */
 const QUIET_MS = 20;

@@ -3,7 +3,7 @@ import { EXIT, SyncError } from '@cloudsync/engine';
 import { Cron } from 'croner';
 import type { Schedule } from '../options/schedule.ts';
 import { formatTime } from '../terminal/format.ts';
-import type { SyncJob } from './sync-command.ts';
+import type { SyncJob } from './sync-job.ts';
 import { syncOnce } from './sync-once.ts';
 
 /** setTimeout counts in 31 bits. */

@@ -5,7 +5,8 @@ import { type LocatedPair, locatePair } from '../pair/locate-pair.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { cancelOnSignals } from './interrupts.ts';
 import { pairRequests } from './pair-requests.ts';
-import { parseRunOptions, type RunOptions } from './run-options.ts';
+import { parseRunOptions } from './run-options.ts';
+import type { SyncJob } from './sync-job.ts';
 import { syncOnce } from './sync-once.ts';
 
 export interface SyncInput {
@@ -13,16 +14,6 @@ export interface SyncInput {
   readonly destination: string | undefined;
   readonly flags: SyncFlags;
   readonly terminal: Terminal;
-}
-
-/** Everything that the ways to sync (once, watching, on a schedule) work with. */
-export interface SyncJob {
-  readonly pairs: readonly LocatedPair[];
-  readonly run: RunOptions;
-  readonly control: SyncPauseController;
-  readonly terminal: Terminal;
-  /** Where this device keeps what is never synced. */
-  readonly deviceFolders: readonly string[];
 }
 
 /**
@@ -37,7 +28,7 @@ export async function syncCommand({ source, destination, flags, terminal }: Sync
   const pairs = requests.map((request) => locatePair(request, home, around.cwd));
   assertDistinct(pairs);
   const control = new SyncPauseController();
-  const job = { pairs, run, control, terminal, deviceFolders: deviceFolders(home, around) };
+  const job: SyncJob = { pairs, run, control, terminal, deviceFolders: deviceFolders(home, around) };
   const stopListening = cancelOnSignals(control, () => terminal.err('Stopping cleanly … (again to stop at once)'));
   try {
     if (run.watch) return await (await import('./watch.ts')).watchPairs(job);

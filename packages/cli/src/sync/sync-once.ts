@@ -1,12 +1,11 @@
 import { EXIT } from '@cloudsync/engine';
 import { asError, exitCodeOfError, worstExit } from '../command-line/failure.ts';
-import { deviceIgnore } from '../pair/device-ignore.ts';
 import type { LocatedPair } from '../pair/locate-pair.ts';
 import { reporterFor } from '../report/reporter-for.ts';
 import { exitCodeOfResult } from './exit-code.ts';
-import { PairSession } from './pair-session.ts';
-import { type Places, preparePair } from './prepare-pair.ts';
-import type { SyncJob } from './sync-command.ts';
+import { openSession } from './open-session.ts';
+import { preparePair } from './prepare-pair.ts';
+import type { SyncJob } from './sync-job.ts';
 
 /** One cycle of each pair, one after the other; what happens to one does not keep the next from its turn. @returns the exit code */
 export async function syncOnce(job: SyncJob): Promise<number> {
@@ -33,16 +32,4 @@ async function syncPairOnce(job: SyncJob, pair: LocatedPair): Promise<number> {
     reporterFor(job, pair).onError(asError(error));
     return job.control.cancelled ? EXIT.cancelled : exitCodeOfError(error);
   }
-}
-
-/** A session that tells what it does. */
-export function openSession(job: SyncJob, pair: LocatedPair, places: Places): PairSession {
-  const { run, control, terminal } = job;
-  const private_ = [...job.deviceFolders, ...(places.scratch === undefined ? [] : [places.scratch])];
-  const ignore = deviceIgnore(private_, [pair.source.url, pair.destination.url]);
-  const session = new PairSession({ pair, run, control, places, deviceIgnore: ignore });
-  session.reporter = reporterFor(job, pair, session.tracker);
-  if (job.pairs.length > 1 && !run.json && !run.quiet) terminal.out(terminal.paintOut('bold', pair.label));
-  if (places.madeDestination) session.reporter.onNote(`Made the folder ${pair.destination.given}`);
-  return session;
 }

@@ -3,7 +3,8 @@ import { asError, exitCodeOfError } from '../command-line/failure.ts';
 import type { LocatedPair } from '../pair/locate-pair.ts';
 import { reporterFor } from '../report/reporter-for.ts';
 import { PairWatch } from './pair-watch.ts';
-import type { SyncJob } from './sync-command.ts';
+import type { SyncJob } from './sync-job.ts';
+import { type Turnstile, turnstile } from './turnstile.ts';
 
 /**
  * `--watch`: keeps every pair in sync until it is cancelled. When one of them has to stop, all stop, so that nobody takes
@@ -30,16 +31,4 @@ async function watchPair(job: SyncJob, pair: LocatedPair, inTurn: Turnstile): Pr
     reporterFor(job, pair).onError(asError(error));
     return exitCodeOfError(error);
   }
-}
-
-/** Lets one piece of work run at a time, in the order they came. */
-export type Turnstile = <T>(work: () => Promise<T>) => Promise<T>;
-
-function turnstile(): Turnstile {
-  let last: Promise<unknown> = Promise.resolve();
-  return (work) => {
-    const mine = last.then(work);
-    last = mine.catch(() => undefined);
-    return mine;
-  };
 }

@@ -35,7 +35,7 @@ export function paintFor(colours: boolean): Paint {
 /** The terminal of this process. A reader that goes away (`| head`) ends the output, never the run. */
 export function processTerminal(): Terminal {
   const { stdin, stdout, stderr, env } = process;
-  const dumb = env['TERM'] === 'dumb';
+  const dumb = env.TERM === 'dumb';
   for (const stream of [stdout, stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EPIPE') throw error;
@@ -55,7 +55,7 @@ export function processTerminal(): Terminal {
 
 /** https://no-color.org: any value of NO_COLOR that is not empty turns colours off. */
 export function wantsColours(stream: { readonly isTTY?: boolean }, env: NodeJS.ProcessEnv): boolean {
-  return stream.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
+  return stream.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb';
 }
 
 /** Resolves when everything written so far has left the process. */

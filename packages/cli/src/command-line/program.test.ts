@@ -1,0 +1,117 @@
+import {
+  ComparisonMode,
+  ConflictResolution,
+  parseComparisonMode,
+  parseConflictResolution,
+  parseSyncMode,
+  SyncMode,
+} from '@cloudsync/engine';
+import type { Command } from 'commander';
+import { describe, expect, test } from 'vitest';
+import type { Commands } from './flags.ts';
+import { buildProgram, CHOICES } from './program.ts';
+
+type Call = readonly [name: string, ...args: unknown[]];
+
+function recorder(): { readonly calls: Call[]; readonly commands: Commands } {
+  const calls: Call[] = [];
+  const record =
+    (name: string) =>
+    async (...args: unknown[]): Promise<void> => {
+      calls.push([name, ...args]);
+    };
+  const commands = {
+    sync: record('sync'),
+    status: record('status'),
+    conflicts: record('conflicts'),
+    resolveConflicts: record('resolveConflicts'),
+    trashList: record('trashList'),
+    trashRestore: record('trashRestore'),
+    trashEmpty: record('trashEmpty'),
+    completion: record('completion'),
+  };
+  return { calls, commands };
+}
+
+async function parse(...args: string[]): Promise<Call> {
+  const { calls, commands } = recorder();
+  await buildProgram(commands, '1.2.3').parseAsync(args, { from: 'user' });
+  expect(calls).toHaveLength(1);
+  return calls[0] as Call;
+}
+
+function everyCommand(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(everyCommand)];
+}
+
+describe('what is offered is what the engine knows', () => {
+  test('modes, comparisons and strategies', () => {
+    expect(CHOICES.mode).toEqual(Object.values(SyncMode));
+    expect(CHOICES.compare).toEqual(Object.values(ComparisonMode));
+    expect(CHOICES.conflict).toEqual(Object.values(ConflictResolution));
+    for (const mode of CHOICES.mode) expect(parseSyncMode(mode)).toBe(mode);
+    for (const mode of CHOICES.compare) expect(parseComparisonMode(mode)).toBe(mode);
+    for (const strategy of CHOICES.conflict) expect(parseConflictResolution(strategy)).toBe(strategy);
+  });
+});
+
+describe('help', () => {
+  test.each(everyCommand(buildProgram(recorder().commands, '1')).map((command) => [command.name(), command] as const))(
+    '%s has examples',
+    (_, command) => {
+      let text = '';
+      command.configureOutput({
+        writeOut: (part) => {
+          text += part;
+        },
+      });
+      command.outputHelp();
+      expect(text).toContain('Examples:\n  cloudsync ');
+      for (const line of text.slice(text.indexOf('Examples:')).split('\n')) expect(line.length).toBeLessThanOrEqual(90);
+    },
+  );
+});
+
+describe('parsing', () => {
+  test('sync with nothing but folders', async () => {
+    expect(await parse('sync', 'a', 'b')).toEqual(['sync', 'a', 'b', { trash: true, wait: true }]);
+  });
+
+  test('options before and after the folders; repeatable ones are collected', async () => {
+    const [, source, destination, flags] = await parse(
+      'sync',
+      '-n',
+      '-x',
+      '*.tmp',
+      'a',
+      'b',
+      '--exclude',
+      'node_modules/',
+      '--no-trash',
+      '--max-delete',
+      '10%',
+    );
+    expect([source, destination]).toEqual(['a', 'b']);
+    expect(flags).toEqual({ dryRun: true, exclude: ['*.tmp', 'node_modules/'], trash: false, wait: true, maxDelete: '10%' });
+  });
+
+  test('names that look like options go after --', async () => {
+    expect((await parse('sync', '--', '-a', '--b')).slice(0, 3)).toEqual(['sync', '-a', '--b']);
+  });
+
+  test('aliases are left for the engine to read', async () => {
+    expect((await parse('sync', 'a', 'b', '--mode', 'tw', '--conflict', 'KeepLocal'))[3]).toMatchObject({
+      mode: 'tw',
+      conflict: 'KeepLocal',
+    });
+  });
+
+  test('trash restore takes several paths', async () => {
+    expect(await parse('trash', 'restore', 'root', 'a', 'b/c', '--from', 't')).toEqual([
+      'trashRestore',
+      'root',
+      ['a', 'b/c'],
+      { from: 't' },
+    ]);
+  });
+});

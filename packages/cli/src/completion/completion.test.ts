@@ -1,0 +1,60 @@
+import { execFileSync } from 'node:child_process';
+import { expect, test } from 'vitest';
+import { buildProgram } from '../command-line/program.ts';
+import { bashScript } from './bash.ts';
+import { describeCommands } from './command-words.ts';
+import { fishScript } from './fish.ts';
+import { zshScript } from './zsh.ts';
+
+const nothing = async (): Promise<void> => undefined;
+const program = describeCommands(
+  buildProgram(
+    {
+      sync: nothing,
+      status: nothing,
+      conflicts: nothing,
+      resolveConflicts: nothing,
+      trashList: nothing,
+      trashRestore: nothing,
+      trashEmpty: nothing,
+      completion: nothing,
+    },
+    '1',
+  ),
+);
+
+/** What bash itself offers for a line; the last word is the one being typed. */
+function complete(...words: string[]): string[] {
+  const script = `${bashScript(program)}
+COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _cloudsync; printf '%s\\n' "\${COMPREPLY[@]}"`;
+  return execFileSync('bash', ['--norc', '-c', script, 'bash', 'cloudsync', ...words], { encoding: 'utf8', cwd: '/' })
+    .split('\n')
+    .filter((line) => line !== '');
+}
+
+test('bash completes commands, subcommands and their arguments', () => {
+  expect(complete('')).toEqual(['sync', 'status', 'conflicts', 'resolve-conflicts', 'trash', 'completion']);
+  expect(complete('st')).toEqual(['status']);
+  expect(complete('trash', '')).toEqual(['list', 'restore', 'empty']);
+  expect(complete('completion', 'z')).toEqual(['zsh']);
+});
+
+test('bash completes options and their values, also after other words', () => {
+  expect(complete('sync', '--dry')).toEqual(['--dry-run']);
+  expect(complete('sync', '--mode', 'source-b')).toEqual(['source-backup']);
+  expect(complete('sync', 'a', 'b', '-m', 'two')).toEqual(['two-way']);
+  expect(complete('trash', 'list', 'x', '--j')).toEqual(['--json']);
+});
+
+test('bash completes folders for sync', () => {
+  expect(complete('sync', '/us')).toEqual(['/usr']);
+});
+
+test.each([
+  ['zsh', zshScript],
+  ['fish', fishScript],
+])('%s knows every command and option', (_, script) => {
+  const text = script(program);
+  for (const word of ['resolve-conflicts', 'restore', 'dry-run', 'older-than', 'two-way', 'state-dir', 'bwlimit'])
+    expect(text).toContain(word);
+});

@@ -1,0 +1,112 @@
+import { type Conflict, type Issue, SyncError, type SyncResult } from '@cloudsync/engine';
+import { describe, expect, test } from 'vitest';
+import { parseLastRun } from './last-run-file.ts';
+import type { LocatedPair } from './locate-pair.ts';
+import { recordOfError, recordOfResult } from './record-run.ts';
+
+const pair: LocatedPair = {
+  id: 'a-b-00000000',
+  label: 'a ↔ b',
+  directory: '/s/a-b-00000000',
+  request: {
+    source: 'a',
+    destination: 'b',
+    options: {
+      mode: 'two-way',
+      compare: 'hash-then-mtime',
+      conflict: 'manual',
+      initial: 'merge',
+      ignore: ['*.tmp'],
+      symlinks: 'keep',
+      trash: true,
+      maxDelete: { percent: 50 },
+    },
+  },
+  source: { side: 'source', given: 'a', url: '/a', exists: true },
+  destination: { side: 'destination', given: 'b', url: '/b', exists: true },
+};
+const facts = { pair, startedMs: 0, finishedMs: 1000 };
+
+function result(changes: Partial<SyncResult> = {}): SyncResult {
+  const statistics = {
+    sourceFiles: 7,
+    destinationFiles: 8,
+    uploaded: 0,
+    downloaded: 0,
+    deletedAtSource: 0,
+    deletedAtDestination: 0,
+    renamed: 0,
+    foldersCreated: 0,
+    foldersDeleted: 0,
+    attributesUpdated: 0,
+    bytesUploaded: 0,
+    bytesDownloaded: 0,
+    conflicts: 0,
+    conflictsLeft: 0,
+    failed: 0,
+    notes: 0,
+    durationMs: 5,
+  };
+  return { statistics, actions: [], conflicts: [], issues: [], cancelled: false, stopped: undefined, ...changes };
+}
+
+function conflict(path: string, outcome: Conflict['outcome'] = 'unresolved'): Conflict {
+  const source = { path, kind: 'file' as const, size: 1, mtimeMs: 5.5, mode: 0o644 };
+  return { kind: 'both-changed', path, source, destination: undefined, outcome, message: 'both sides changed it' };
+}
+
+function failure(path: string, severity: Issue['severity'] = 'failed'): Issue {
+  return { severity, path, code: 'storage/denied', message: 'no' };
+}
+
+test('a record is read back as it was written', () => {
+  const record = recordOfResult(facts, result({ conflicts: [conflict('x')], issues: [failure('y')] }));
+  expect(parseLastRun(JSON.stringify(record))).toEqual(JSON.parse(JSON.stringify(record)));
+});
+
+test.each([
+  ['no JSON', '{'],
+  ['another version', JSON.stringify({ ...recordOfResult(facts, result()), version: 2 })],
+  ['a field of another type', JSON.stringify({ ...recordOfResult(facts, result()), conflicts: [{ path: 1 }] })],
+  ['an unknown mode', JSON.stringify(recordOfResult(facts, result())).replace('two-way', 'sideways')],
+])('%s is not trusted', (_, text) => expect(parseLastRun(text)).toBeUndefined());
+
+describe('what a run leaves behind', () => {
+  test('only conflicts that wait for the user, and paths that failed', () => {
+    const record = recordOfResult(
+      facts,
+      result({ conflicts: [conflict('x'), conflict('done', 'both')], issues: [failure('y'), failure('z', 'note')] }),
+    );
+    expect(record).toMatchObject({ result: 'paths-failed', files: { source: 7, destination: 8 } });
+    expect(record.conflicts).toEqual([
+      {
+        path: 'x',
+        kind: 'both-changed',
+        message: 'both sides changed it',
+        source: { kind: 'file', size: 1, mtimeMs: 5.5 },
+        destination: undefined,
+      },
+    ]);
+    expect(record.failed.map(({ path }) => path)).toEqual(['y']);
+  });
+
+  test('a look at some paths keeps what is known of the others', () => {
+    const previous = recordOfResult(facts, result({ conflicts: [conflict('a/x'), conflict('b')], issues: [failure('c')] }));
+    const record = recordOfResult({ ...facts, previous, only: ['a'] }, result({ statistics: { ...result().statistics, sourceFiles: 1 } }));
+    expect(record.conflicts.map(({ path }) => path)).toEqual(['b']);
+    expect(record.failed.map(({ path }) => path)).toEqual(['c']);
+    expect(record).toMatchObject({ result: 'paths-failed', files: { source: 7, destination: 8 } });
+  });
+
+  test('a guard and an error keep what was known, and say why', () => {
+    const previous = recordOfResult(facts, result({ conflicts: [conflict('x')] }));
+    const stopped = recordOfResult({ ...facts, previous }, result({ stopped: { code: 'guard/max-delete', message: 'too many' } }));
+    expect(stopped).toMatchObject({ result: 'stopped', message: 'too many', conflicts: previous.conflicts });
+    const failed = recordOfError({ ...facts, previous }, new SyncError('storage/root-missing', 'gone'));
+    expect(failed).toMatchObject({ result: 'error', message: 'gone', conflicts: previous.conflicts, files: { source: 7, destination: 8 } });
+  });
+
+  test('a cancelled run says so', () => {
+    expect(recordOfResult(facts, result({ cancelled: true }))).toMatchObject({ result: 'cancelled', files: undefined });
+  });
+});
