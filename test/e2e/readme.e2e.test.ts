@@ -1,0 +1,65 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { REPOSITORY, readTracked } from '../tracked-files.ts';
+
+const readme = readTracked('README.md');
+const scratch = mkdtempSync(join(tmpdir(), 'cloudsync-readme-'));
+const demo = join(scratch, 'demo');
+
+beforeAll(() => {
+  execFileSync(process.execPath, [join(REPOSITORY, 'examples/make-demo.ts'), demo]);
+  symlinkSync(join(REPOSITORY, 'node_modules'), join(scratch, 'node_modules'));
+});
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+describe('README', () => {
+  it('prints one command that runs it and one that tests it, made of scripts that exist', () => {
+    const { scripts } = JSON.parse(readTracked('package.json')) as { scripts: Record<string, string> };
+    expect(readme).toContain('\nnpm ci && npm start -- sync demo/laptop demo/usb\n');
+    expect(readme).toContain('\nnpm ci && npm test\n');
+    for (const script of ['prestart', 'start', 'test']) expect(scripts).toHaveProperty(script);
+  });
+
+  it('the first command brings the demo folders together', () => {
+    expect(run('cloudsync sync demo/laptop demo/usb', scratch)).toContain('In sync');
+  });
+
+  it.each(tour())('tour: $command', ({ command, output }) => {
+    expect(run(command, demo)).toMatch(asPattern(output));
+  });
+});
+
+interface Step {
+  readonly command: string;
+  /** What the README says that it prints; `…` stands for anything in its line. */
+  readonly output: readonly string[];
+}
+
+/** The commands of the blocks that are marked as the tour, in order. */
+function tour(): Step[] {
+  const blocks = [...readme.matchAll(/<!-- tour -->\n```console\n(.*?)```/gs)].map(([, block]) => block as string);
+  return blocks.flatMap((block) => block.split(/^\$ /m).slice(1)).map(stepOf);
+}
+
+function stepOf(text: string): Step {
+  const [command, ...output] = text.trimEnd().split('\n');
+  return { command: command as string, output };
+}
+
+function run(command: string, cwd: string): string {
+  const env = {
+    ...process.env,
+    NO_COLOR: '1',
+    CLOUDSYNC_HOME: join(scratch, 'device'),
+    PATH: join(scratch, 'node_modules/.bin') + delimiter + process.env.PATH,
+  };
+  return spawnSync('sh', ['-c', `exec 2>&1\n${command}`], { cwd, env, encoding: 'utf8' }).stdout.trimEnd();
+}
+
+function asPattern(lines: readonly string[]): RegExp {
+  const escaped = lines.map((line) => line.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll('…', '.*'));
+  return new RegExp(`^${escaped.join('\n')}$`);
+}
