@@ -1,4 +1,4 @@
-import { SyncError } from '@cloudsync/engine';
+import { SyncError } from '@cloudsync/engine/model/error';
 
 /** @throws SyncError `sync/cancelled` once the signal has fired */
 export function assertGoingOn(signal: AbortSignal | undefined): void {

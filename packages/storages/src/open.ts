@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
-import { type Storage, SyncError } from '@cloudsync/engine';
+import type { Storage } from '@cloudsync/engine';
+import { SyncError } from '@cloudsync/engine/model/error';
 import { LocalFolder, type LocalFolderOptions } from './local/local-folder.ts';
 import { MemoryStorage } from './memory/memory-storage.ts';
 

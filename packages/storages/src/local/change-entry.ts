@@ -1,5 +1,6 @@
 import { chmodSync, closeSync, fchmodSync, fstatSync, lutimesSync, openSync, renameSync, rmdirSync, type Stats, unlinkSync } from 'node:fs';
-import { type Attributes, type Entry, type NameRules, nameKey } from '@cloudsync/engine';
+import type { Attributes, Entry, NameRules } from '@cloudsync/engine';
+import { nameKey } from '@cloudsync/engine/model/names';
 import { idOfStats } from './entry-of-stats.ts';
 import { errnoOf } from './errno.ts';
 import { changed, entryNow, lookAgain, lookAt, type Place, type Sight } from './place.ts';

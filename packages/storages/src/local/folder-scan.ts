@@ -1,5 +1,6 @@
 import { lstatSync, readdirSync, type Stats, statSync } from 'node:fs';
 import type { ListBatch, ListNote, SymlinkPolicy } from '@cloudsync/engine';
+import { comparePaths } from '@cloudsync/engine/model/path';
 import { absoluteOf } from './absolute.ts';
 import { kindOfMode } from './entry-of-stats.ts';
 import { describeErrno, errnoOf } from './errno.ts';
@@ -242,17 +243,11 @@ export class FolderScan {
 /** In path order, without those that lie below another. */
 function outermost(paths: readonly string[]): string[] {
   const wanted: string[] = [];
-  for (const path of [...new Set(paths)].sort(byDepthFirst)) {
+  for (const path of [...new Set(paths)].sort(comparePaths)) {
     const last = wanted.at(-1);
     if (last === undefined || !(last === '' || path.startsWith(`${last}/`))) wanted.push(path);
   }
   return wanted;
-}
-
-/** Like the engine's comparePaths: `/` comes before every other character. */
-function byDepthFirst(a: string, b: string): number {
-  const [x, y] = [a.replaceAll('/', '\0'), b.replaceAll('/', '\0')];
-  return x < y ? -1 : x > y ? 1 : 0;
 }
 
 function inodeOf(stats: Stats): string {

@@ -41,7 +41,7 @@ export class IgnoreFiles {
 }
 
 function newRules(patterns: readonly string[]): IgnoreRules {
-  const engine = createRequire(import.meta.url)('@cloudsync/engine') as typeof import('@cloudsync/engine');
+  const engine = createRequire(import.meta.url)('@cloudsync/engine/model/ignore') as typeof import('@cloudsync/engine/model/ignore');
   return new engine.IgnoreRules(patterns);
 }
 

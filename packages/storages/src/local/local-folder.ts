@@ -1,20 +1,20 @@
 import { statSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import {
-  type Abilities,
-  type Attributes,
-  assertSafePath,
-  type Entry,
-  type ListBatch,
-  type ListOptions,
-  type Storage,
-  type SymlinkPolicy,
-  SyncError,
-  type TransferOptions,
-  type UploadOptions,
-  whyNotAllowed,
+import type {
+  Abilities,
+  Attributes,
+  Entry,
+  ListBatch,
+  ListOptions,
+  Storage,
+  SymlinkPolicy,
+  TransferOptions,
+  UploadOptions,
 } from '@cloudsync/engine';
+import { SyncError } from '@cloudsync/engine/model/error';
+import { whyNotAllowed } from '@cloudsync/engine/model/names';
+import { assertSafePath } from '@cloudsync/engine/model/path';
 import { deleteEntry, renameEntry, updateEntry } from './change-entry.ts';
 import { idOfStats, readlinkOrNothing } from './entry-of-stats.ts';
 import { errnoOf } from './errno.ts';

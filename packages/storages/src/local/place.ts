@@ -1,6 +1,6 @@
 import type { Stats } from 'node:fs';
 import type { Entry } from '@cloudsync/engine';
-import { SyncError } from '@cloudsync/engine';
+import { SyncError } from '@cloudsync/engine/model/error';
 import { isAsExpected } from '../expected.ts';
 import { absoluteOf } from './absolute.ts';
 import { entryOfStats, lstatOrNothing, statOrNothing } from './entry-of-stats.ts';

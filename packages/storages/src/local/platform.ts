@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
-import { MACOS_NAMES, type NameRules, POSIX_NAMES, WINDOWS_NAMES } from '@cloudsync/engine';
+import type { NameRules } from '@cloudsync/engine';
+import { MACOS_NAMES, POSIX_NAMES, WINDOWS_NAMES } from '@cloudsync/engine/model/names';
 
 /** What a local folder can do on one kind of operating system. Pure data, so that each is tested on every machine. */
 export interface Platform {

@@ -1,4 +1,5 @@
-import { ancestorsOf, parentOf, SyncError } from '@cloudsync/engine';
+import { SyncError } from '@cloudsync/engine/model/error';
+import { ancestorsOf, parentOf } from '@cloudsync/engine/model/path';
 import { absoluteOf } from './absolute.ts';
 import { lstatOrNothing } from './entry-of-stats.ts';
 

@@ -1,4 +1,4 @@
-import { SyncError } from '@cloudsync/engine';
+import { SyncError } from '@cloudsync/engine/model/error';
 import { describeErrno, errnoOf } from './errno.ts';
 
 /** Turns a failed system call into a SyncError; passes on a SyncError, and every error that is a defect of ours. */

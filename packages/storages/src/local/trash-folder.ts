@@ -12,7 +12,7 @@ import {
   utimesSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
-import { SyncError } from '@cloudsync/engine';
+import { SyncError } from '@cloudsync/engine/model/error';
 import { absoluteOf } from './absolute.ts';
 import { lstatOrNothing } from './entry-of-stats.ts';
 import { errnoOf } from './errno.ts';

@@ -1,7 +1,9 @@
 import { lstatSync, mkdirSync, readdirSync, renameSync, rmdirSync, type Stats } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { ancestorsOf, assertSafePath, type Kind, nameOf, parentOf, SyncError } from '@cloudsync/engine';
+import type { Kind } from '@cloudsync/engine';
+import { SyncError } from '@cloudsync/engine/model/error';
+import { ancestorsOf, assertSafePath, nameOf, parentOf } from '@cloudsync/engine/model/path';
 import { absoluteOf } from './absolute.ts';
 import { kindOfMode, lstatOrNothing } from './entry-of-stats.ts';
 import { errnoOf } from './errno.ts';

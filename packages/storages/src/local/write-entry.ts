@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { chmodSync, fchmodSync, futimesSync, lutimesSync, mkdirSync, symlinkSync, unlinkSync, utimesSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { type Entry, nameOf, SyncError, type UploadOptions } from '@cloudsync/engine';
+import type { Entry, UploadOptions } from '@cloudsync/engine';
+import { SyncError } from '@cloudsync/engine/model/error';
+import { nameOf } from '@cloudsync/engine/model/path';
 import { assertGoingOn } from '../cancelled.ts';
 import { absoluteOf } from './absolute.ts';
 import { errnoOf } from './errno.ts';

@@ -1,23 +1,19 @@
-import {
-  type Abilities,
-  ANY_NAMES,
-  type Attributes,
-  assertSafePath,
-  type Entry,
-  isWithin,
-  type ListBatch,
-  type ListOptions,
-  type NameRules,
-  nameKey,
-  parentOf,
-  type Storage,
-  SyncError,
-  type TransferOptions,
-  type UploadOptions,
-  type WatchChange,
-  type Watcher,
-  whyNotAllowed,
+import type {
+  Abilities,
+  Attributes,
+  Entry,
+  ListBatch,
+  ListOptions,
+  NameRules,
+  Storage,
+  TransferOptions,
+  UploadOptions,
+  WatchChange,
+  Watcher,
 } from '@cloudsync/engine';
+import { SyncError } from '@cloudsync/engine/model/error';
+import { ANY_NAMES, nameKey, whyNotAllowed } from '@cloudsync/engine/model/names';
+import { assertSafePath, isWithin, parentOf } from '@cloudsync/engine/model/path';
 import { assertGoingOn } from '../cancelled.ts';
 import { isAsExpected } from '../expected.ts';
 

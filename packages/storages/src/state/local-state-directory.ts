@@ -1,7 +1,8 @@
 import { createReadStream, existsSync } from 'node:fs';
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type StateDirectory, SyncError } from '@cloudsync/engine';
+import type { StateDirectory } from '@cloudsync/engine';
+import { SyncError } from '@cloudsync/engine/model/error';
 import { toSyncError } from '../local/sync-error.ts';
 
 const FOLDER_MODE = 0o700;
