@@ -9,7 +9,7 @@ import { isatty } from 'node:tty';
 import { fileURLToPath } from 'node:url';
 
 const NODE_MAJOR_MIN = 24;
-const built = new URL('../dist/cloudsync.js', import.meta.url);
+const built = new URL('../bundle/cloudsync.js', import.meta.url);
 
 if (Number.parseInt(process.versions.node, 10) < NODE_MAJOR_MIN) startOnInstalledNode();
 else if (existsSync(built)) import(built.href);
