@@ -14,7 +14,7 @@ import type { Environment } from './environment.ts';
 import type { Issue, SyncProgressEvent } from './events.ts';
 import { Executor } from './executor.ts';
 import { learnFacts } from './facts.ts';
-import { type LastState, openLastState, withoutLastState } from './last-state.ts';
+import { type LastState, openLastState, unusableIssue, withoutLastState } from './last-state.ts';
 import { listInOrder } from './listing.ts';
 import type { SyncConfig, SyncPair } from './pair.ts';
 import type { SyncPauseController } from './pause-controller.ts';
@@ -79,12 +79,14 @@ export class Cycle {
       source: { url: source.url, identity: sourceIdentity },
       destination: { url: destination.url, identity: destinationIdentity },
     };
-    const { last, changes } = await this.#scan(await openLastState(this.#pair.state, sides, this.#settings.dryRun));
-    for (const issue of last.issues) this.#report(issue);
+    const { last, changes } = await this.#scan(await openLastState(this.#pair.state, sides));
     if (this.#tools.pause.cancelled) return this.#end({ actions: [], conflicts: [] });
     const files = this.#countFiles(last, changes);
     const emptied = this.#emptied(last, files);
-    if (emptied !== undefined) return this.#end({ actions: [], conflicts: [], stopped: emptied });
+    if (emptied !== undefined) {
+      this.#tellUnusable(last, []);
+      return this.#end({ actions: [], conflicts: [], stopped: emptied });
+    }
 
     const { cyclePlan, seen } = await this.#decide(last, changes);
     const conflicts = [...cyclePlan.conflicts, ...cyclePlan.plan.conflicts];
@@ -97,7 +99,12 @@ export class Cycle {
     });
     const stopped: Stop | undefined = tooMany === undefined ? undefined : { code: 'guard/max-delete', message: tooMany };
     this.#announce(actions, conflicts);
-    if (stopped !== undefined || this.#settings.dryRun) return this.#end({ actions, conflicts, stopped });
+    if (stopped !== undefined || this.#settings.dryRun) {
+      this.#tellUnusable(last, []);
+      return this.#end({ actions, conflicts, stopped });
+    }
+    // Only a run that goes on may touch the state: a disk that is mounted again finds what was agreed with it.
+    if (last.unusable !== undefined) this.#tellUnusable(last, await this.#pair.state.setAside(last.unusable.reason));
     return this.#carryOut({ cyclePlan, seen, sides, files, actions, conflicts });
   }
 
@@ -110,10 +117,7 @@ export class Cycle {
     try {
       return { last, changes: await scanBoth() };
     } catch (error) {
-      if (!SyncError.is(error, 'state/corrupt')) throw error;
-      const message = `${error.message}: both sides are united and nothing is deleted`;
-      const careful = await withoutLastState(state, { reason: 'corrupt', dryRun: this.#settings.dryRun, message });
-      return { last: careful, changes: await scanBoth() };
+      return { last: withoutLastState(state, error), changes: await scanBoth() };
     }
   }
 
@@ -148,6 +152,10 @@ export class Cycle {
     this.#statistics.sourceFiles = files.source;
     this.#statistics.destinationFiles = files.destination;
     return files;
+  }
+
+  #tellUnusable({ unusable }: LastState, kept: readonly string[]): void {
+    if (unusable !== undefined) this.#report(unusableIssue(unusable, kept));
   }
 
   #emptied(last: LastState, files: Readonly<Record<Side, number>>): Stop | undefined {
@@ -192,7 +200,7 @@ export class Cycle {
       mode: mode === 'two-way' && last.isFirst ? first[initial] : mode,
       resolution,
       comparison,
-      unite: last.unite,
+      unite: last.unusable !== undefined,
       replicas: this.#pair.replicas ?? DEFAULT_REPLICAS,
     };
   }

@@ -8,57 +8,46 @@ export interface LastState {
   /** There is none yet. */
   readonly isFirst: boolean;
   /** There was one that cannot be used: both sides are united and nothing is deleted. */
-  readonly unite: boolean;
+  readonly unusable:
+    | { readonly code: 'state/corrupt' | 'state/newer-version'; readonly reason: string; readonly message: string }
+    | undefined;
   /** Files on each side when it was committed. */
   readonly files: Readonly<Record<Side, number>>;
-  readonly issues: readonly Issue[];
 }
 
 const NO_FILES = { source: 0, destination: 0 };
 
 /**
  * Opens the last state and decides whether it may be trusted. It is bound to both roots: a root that is not the one
- * remembered (another disk, a restored server) has nothing to do with what was agreed.
+ * remembered (another disk, a restored server) has nothing to do with what was agreed. Files on disk stay as they are.
  */
-export async function openLastState(
-  state: SyncStateManager,
-  sides: Readonly<Record<Side, StateSide>>,
-  dryRun: boolean,
-): Promise<LastState> {
+export async function openLastState(state: SyncStateManager, sides: Readonly<Record<Side, StateSide>>): Promise<LastState> {
   try {
     const metadata = await state.open();
-    if (metadata === undefined) return { isFirst: true, unite: false, files: NO_FILES, issues: [] };
+    if (metadata === undefined) return { isFirst: true, unusable: undefined, files: NO_FILES };
     const files = { source: metadata.source.files, destination: metadata.destination.files };
     const foreign = (['source', 'destination'] as const).filter((side) => metadata[side].identity !== sides[side].identity);
-    if (foreign.length === 0) return { isFirst: false, unite: false, files, issues: [] };
+    if (foreign.length === 0) return { isFirst: false, unusable: undefined, files };
     const names = foreign.map((side) => `the ${side} ${sides[side].url}`).join(' and ');
-    const message = `${names} is not the folder of the last sync (another disk, or restored): both sides are united and nothing is deleted`;
-    return { ...(await withoutLastState(state, { reason: 'other-root', dryRun, message })), files };
+    state.disregard();
+    const message = `${names} is not the folder of the last sync (another disk, or restored)`;
+    return { isFirst: false, files, unusable: { code: 'state/corrupt', reason: 'other-root', message } };
   } catch (error) {
-    if (!SyncError.is(error, 'state/corrupt') && !SyncError.is(error, 'state/newer-version')) throw error;
-    return withoutLastState(state, {
-      reason: error.code === 'state/corrupt' ? 'corrupt' : 'newer-version',
-      dryRun,
-      message: `${error.message}: both sides are united and nothing is deleted`,
-    });
+    return withoutLastState(state, error);
   }
 }
 
-/** Keeps the unusable state aside and goes on as if there had been none, but careful. */
-export async function withoutLastState(
-  state: SyncStateManager,
-  { reason, dryRun, message }: { reason: string; dryRun: boolean; message: string },
-): Promise<LastState> {
-  let kept: string[] = [];
-  if (dryRun) state.disregard();
-  else kept = await state.setAside(reason);
+/** Goes on as if there had been no last state, but carefully. @throws what is no fault of the state */
+export function withoutLastState(state: SyncStateManager, error: unknown): LastState {
+  const isNewer = SyncError.is(error, 'state/newer-version');
+  if (!isNewer && !SyncError.is(error, 'state/corrupt')) throw error;
+  state.disregard();
+  const unusable = { code: error.code as 'state/corrupt', reason: isNewer ? 'newer-version' : 'corrupt', message: error.message };
+  return { isFirst: false, files: NO_FILES, unusable };
+}
+
+/** Tells the user that nothing will be deleted, and where the old state is kept. */
+export function unusableIssue({ code, message }: NonNullable<LastState['unusable']>, kept: readonly string[]): Issue {
   const where = kept.length > 0 ? ` (the old state is kept as ${kept.join(', ')})` : '';
-  return {
-    isFirst: false,
-    unite: true,
-    files: NO_FILES,
-    issues: [
-      { severity: 'note', path: '', code: reason === 'newer-version' ? 'state/newer-version' : 'state/corrupt', message: message + where },
-    ],
-  };
+  return { severity: 'note', path: '', code, message: `${message}: both sides are united and nothing is deleted${where}` };
 }
