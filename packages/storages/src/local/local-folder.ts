@@ -4,7 +4,9 @@ import { resolve } from 'node:path';
 import type {
   Abilities,
   Attributes,
+  Copier,
   Entry,
+  HashResult,
   ListBatch,
   ListOptions,
   Storage,
@@ -18,6 +20,9 @@ import { assertSafePath } from '@cloudsync/engine/model/path';
 import { deleteEntry, renameEntry, updateEntry } from './change-entry.ts';
 import { idOfStats, readlinkOrNothing } from './entry-of-stats.ts';
 import { errnoOf } from './errno.ts';
+import { type FolderFacts, toResult } from './io-message.ts';
+import { ioPool } from './io-pool.ts';
+import { inParts, LocalCopier, withCancel } from './local-copier.ts';
 import { isOwnName } from './own-names.ts';
 import { lookAt, type Place } from './place.ts';
 import { type Platform, platformOf } from './platform.ts';
@@ -53,7 +58,7 @@ export class LocalFolder implements Storage {
   readonly #now: () => Date;
   readonly #keepsTrash: boolean;
   #symlinks: SymlinkPolicy;
-  #trash: TrashFolder | undefined;
+  #trash: string | undefined;
   #pruning: Promise<unknown> | undefined;
 
   constructor(path: string, options: LocalFolderOptions = {}) {
@@ -155,32 +160,55 @@ export class LocalFolder implements Storage {
     );
   }
 
+  async hash(entries: readonly Entry[], { signal }: TransferOptions = {}): Promise<HashResult[]> {
+    for (const { path } of entries) assertSafePath(path);
+    const giver = this.#facts();
+    const results = await withCancel(signal, async ({ shared: cancel }) => {
+      const parts = inParts(entries, ({ size }) => size);
+      return (await Promise.all(parts.map((part) => ioPool.run({ type: 'hash', entries: part, giver, cancel }, () => undefined)))).flat();
+    });
+    return results.map((result) => toResult(result) as HashResult);
+  }
+
+  copierFrom(source: Storage): Copier | undefined {
+    if (!(source instanceof LocalFolder)) return undefined;
+    return new LocalCopier({
+      giver: () => source.#facts(),
+      receiver: () => ({ ...this.#facts(), modes: this.#platform.modes, umask: process.umask() }),
+      refuses: ({ from, to }) => caught(() => this.#assertWritable(to.path)) ?? caught(() => assertSafePath(from.path)),
+      trashFolder: () => (this.#keepsTrash ? this.#trashFolder() : undefined),
+    });
+  }
+
   async close(): Promise<void> {
     await this.#pruning;
   }
 
+  #facts(): FolderFacts {
+    return { root: this.#root, follow: this.#symlinks === 'follow' };
+  }
+
   #place(trash?: TrashFolder): Place {
     return {
-      root: this.#root,
+      ...this.#facts(),
       folders: new RealFolders(this.#root),
       trash,
       modes: this.#platform.modes,
-      follow: this.#symlinks === 'follow',
       umask: process.umask(),
     };
   }
 
   /** A place whose parents of `path` are real, with a trash when there is something to replace. */
   #placeToChange(path: string, replaced: Entry | undefined): Place {
-    const place = this.#place(replaced === undefined || !this.#keepsTrash ? undefined : this.#trashFolder());
+    const place = this.#place(replaced === undefined || !this.#keepsTrash ? undefined : new TrashFolder(this.#trashFolder()));
     place.folders.assertParents(path);
     return place;
   }
 
   /** One folder for everything that this run puts aside. */
-  #trashFolder(): TrashFolder {
+  #trashFolder(): string {
     if (this.#trash === undefined) {
-      this.#trash = new TrashFolder(makeTrashFolder(this.#root, this.#now()));
+      this.#trash = makeTrashFolder(this.#root, this.#now());
       // Old trash that cannot be removed is no reason to stop a sync.
       this.#pruning = new Trash(this.#root).empty({ olderThanDays: TRASH_DAYS, now: this.#now() }).catch(() => undefined);
     }
@@ -222,6 +250,15 @@ export class LocalFolder implements Storage {
           { cause: error },
         );
     }
+  }
+}
+
+function caught(work: () => void): Error | undefined {
+  try {
+    work();
+    return undefined;
+  } catch (error) {
+    return error as Error;
   }
 }
 

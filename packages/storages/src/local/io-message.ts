@@ -1,0 +1,51 @@
+import type { CopyJob, CopyResult, Entry, HashResult } from '@cloudsync/engine';
+import { SyncError, type SyncErrorCode } from '@cloudsync/engine/model/error';
+
+/** Work for a thread of the pool, in plain data. */
+export type IoTask = CopyTask | HashTask;
+
+export interface FolderFacts {
+  /** Absolute. */
+  readonly root: string;
+  readonly follow: boolean;
+}
+
+export interface CopyTask {
+  readonly type: 'copy';
+  readonly jobs: readonly CopyJob[];
+  readonly giver: FolderFacts;
+  readonly receiver: FolderFacts & { readonly modes: boolean; readonly umask: number };
+  /** A folder that makeTrashFolder made, when something is kept in the trash. */
+  readonly trashFolder: string | undefined;
+  readonly cancel: SharedArrayBuffer;
+}
+
+export interface HashTask {
+  readonly type: 'hash';
+  readonly entries: readonly Entry[];
+  readonly giver: FolderFacts;
+  readonly cancel: SharedArrayBuffer;
+}
+
+/** What came of one file, in plain data: an error's class and fields do not survive the way between threads. */
+export type IoResult =
+  | { readonly from: Entry; readonly to: Entry }
+  | { readonly hash: string }
+  | {
+      readonly failure: {
+        readonly code: SyncErrorCode;
+        readonly message: string;
+        readonly path: string | undefined;
+        readonly retryable: boolean;
+      };
+    }
+  | { readonly defect: Error };
+
+/** The result as the Storage interface has it. */
+export function toResult(result: IoResult): CopyResult | HashResult {
+  if ('failure' in result) {
+    const { code, message, path, retryable } = result.failure;
+    return { error: new SyncError(code, message, { path, retryable }) };
+  }
+  return 'defect' in result ? { error: result.defect } : result;
+}
