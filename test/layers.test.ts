@@ -42,6 +42,7 @@ describe('layer rules: each planted violation is refused', () => {
     ['engine/src/run/a.ts', '@cloudsync/storages', 'The engine imports no other package'],
     ['storages/src/a.ts', 'cloudsync', 'storages imports the engine only'],
     ['storages/src/a.ts', '@cloudsync/testing', 'storages imports the engine only'],
+    ['storages/src/a.ts', '@cloudsync/testing/contract', 'storages imports the engine only'],
     ['cli/src/a.ts', '@cloudsync/testing', 'cli imports engine and storages only'],
   ])('%s may not import %s', (file, from, message) => {
     expect(lint({ [`packages/${file}`]: importing(from) })).toContain(message);
@@ -66,6 +67,7 @@ describe('layer rules: each planted violation is refused', () => {
       'packages/engine/src/compare/a.ts': importing('../model/a.ts'),
       'packages/engine/src/run/a.ts': importing('../compare/a.ts'),
       'packages/storages/src/a.ts': importing('@cloudsync/engine'),
+      'packages/storages/src/b.ts': importing('@cloudsync/engine/model/error'),
       'packages/cli/src/a.ts': importing('@cloudsync/storages'),
       'packages/testing/src/a.ts': importing('@cloudsync/storages'),
     });

@@ -91,7 +91,7 @@ function positive(text: string, option: string): number {
 
 function chosen<Item extends { readonly id: string }>(ids: string | undefined, from: readonly Item[], option: string): readonly Item[] {
   if (ids === undefined) return from;
-  return ids.split(',').map((id) => {
+  return ids.split(',').filter(Boolean).map((id) => {
     const found = from.find((item) => item.id === id);
     if (found === undefined) throw new RangeError(`${option}: ${id} is not one of ${from.map((item) => item.id).join(', ')} here`);
     return found;
