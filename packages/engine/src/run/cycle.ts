@@ -271,6 +271,8 @@ export class Cycle {
     } finally {
       await committer.finish(run.files);
     }
+    this.#statistics.sourceFiles = run.files.source;
+    this.#statistics.destinationFiles = run.files.destination;
     const outcomes = new Map(settled.map((conflict) => [conflict.path, conflict]));
     return this.#end({ actions: run.actions, conflicts: run.conflicts.map((conflict) => outcomes.get(conflict.path) ?? conflict) });
   }

@@ -1,6 +1,6 @@
 /** What one cycle did. Counts are of files and symlinks unless the name says otherwise. */
 export interface SyncStatistics {
-  /** Files seen by the scans. */
+  /** Files on each side at the end of the cycle. */
   sourceFiles: number;
   destinationFiles: number;
   uploaded: number;
