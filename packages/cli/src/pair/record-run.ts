@@ -37,6 +37,11 @@ export function recordOfResult(facts: RunFacts, result: SyncResult): LastRun {
   };
 }
 
+/** The record of a pair's first run before it has ended, so that the pair is known while it works. */
+export function recordOfStart(facts: RunFacts): LastRun {
+  return { ...recordHead(facts), result: 'unfinished', conflicts: [], failed: [] };
+}
+
 /** The record of a cycle that an error ended. */
 export function recordOfError(facts: RunFacts, error: { readonly message: string }, cancelled = false): LastRun {
   const { previous } = facts;

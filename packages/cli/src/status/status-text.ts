@@ -24,10 +24,11 @@ export interface PairStatus {
 }
 
 const RESULTS: Record<PairStatus['result'], readonly [Colour, string]> = {
+  unfinished: ['yellow', 'the first sync has not ended yet'],
   'in-sync': ['green', 'in sync'],
   'paths-failed': ['red', 'some paths failed'],
   'conflicts-left': ['yellow', 'conflicts left'],
-  stopped: ['red', 'stopped by a safety guard'],
+  stopped: ['red', 'nothing was synced'],
   cancelled: ['yellow', 'cancelled; the next sync goes on'],
   error: ['red', 'failed'],
   unreadable: ['yellow', 'the record of the last run cannot be read; the next sync writes it again'],

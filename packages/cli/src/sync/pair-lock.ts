@@ -1,4 +1,5 @@
 import { PairLock } from '@cloudsync/storages';
+import { makeStateFolder } from '../device/state-folder.ts';
 import { formatTime } from '../terminal/format.ts';
 
 export interface LockRequest {
@@ -10,7 +11,7 @@ export interface LockRequest {
   readonly onWait: (text: string) => void;
 }
 
-/** Does `work` while no other run can touch the pair. @throws SyncError `state/locked`, `sync/cancelled` */
+/** Does `work` while no other run can touch the pair. @throws SyncError `state/locked`, `sync/cancelled`, and those of {@link makeStateFolder} */
 export async function underPairLock<T>({ directory, wait, signal, onWait }: LockRequest, work: () => Promise<T>): Promise<T> {
   const waiting = {
     signal,
@@ -22,6 +23,7 @@ export async function underPairLock<T>({ directory, wait, signal, onWait }: Lock
       onWait(`Waiting for ${who} to finish with this pair`);
     },
   };
+  makeStateFolder(directory);
   await using _lock = await PairLock.acquire(directory, wait ? { wait: waiting } : {});
   return await work();
 }

@@ -14,7 +14,7 @@ import { LocalStateDirectory, openStorage } from '@cloudsync/storages';
 import { asError } from '../command-line/failure.ts';
 import { LAST_RUN_FILE, type LastRun } from '../pair/last-run.ts';
 import type { LocatedPair } from '../pair/locate-pair.ts';
-import { recordOfError, recordOfResult } from '../pair/record-run.ts';
+import { recordOfError, recordOfResult, recordOfStart } from '../pair/record-run.ts';
 import type { Reporter } from '../report/reporter.ts';
 import { underPairLock } from './pair-lock.ts';
 import type { Places } from './prepare-pair.ts';
@@ -82,6 +82,7 @@ export class PairSession {
     const facts = () => ({ pair, startedMs, finishedMs: Date.now(), previous: this.#last, only });
     this.reporter?.onStart(sinceMs);
     try {
+      if (!run.dryRun && this.#state.read(LAST_RUN_FILE) === undefined) await this.#remember(recordOfStart(facts()));
       const engine = new SyncEngine({
         concurrencyLimits: { transfers: run.transfers, operations: run.operations },
         pauseController: control,

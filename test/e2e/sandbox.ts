@@ -1,0 +1,82 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, realpathSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach } from 'vitest';
+import { type Ended, RunningCommand } from './run-cloudsync.ts';
+
+const NOBODY = 65534;
+
+/** A scratch folder with two empty folders to sync and a throw-away device; new for each test. */
+export interface Sandbox {
+  readonly dir: string;
+  readonly a: string;
+  readonly b: string;
+  /** CLOUDSYNC_HOME of the device. */
+  readonly home: string;
+  /** Starts the command; the sandbox ends it if the test does not. */
+  start(...args: string[]): RunningCommand;
+  /** Runs the command to its end. */
+  run(...args: string[]): Promise<Ended>;
+  /** `sync a b` and the given options. */
+  sync(...options: string[]): Promise<Ended>;
+  /** From now on the command runs as a user whom permissions bind; root passes them all. */
+  dropPrivileges(): void;
+  /** Mounts a file system of its own over a folder of the sandbox, until the end of the test. Needs root. */
+  mount(folder: string, ...options: string[]): void;
+  /** Undoes something at the end of the test, last first. */
+  onEnd(undo: () => void): void;
+  /** More environment for what is started from now on. */
+  env: Record<string, string | undefined>;
+}
+
+/** Gives each test of a file a sandbox of its own. */
+export function useSandbox(): Sandbox {
+  let current: { dir: string; uid: number | undefined; started: RunningCommand[]; undo: (() => void)[] };
+  const sandbox: Sandbox = {
+    env: {},
+    get dir() {
+      return current.dir;
+    },
+    get a() {
+      return join(current.dir, 'a');
+    },
+    get b() {
+      return join(current.dir, 'b');
+    },
+    get home() {
+      return join(current.dir, 'home');
+    },
+    start(...args) {
+      const command = new RunningCommand(args, { cwd: current.dir, uid: current.uid, env: { CLOUDSYNC_HOME: sandbox.home, ...sandbox.env } });
+      current.started.push(command);
+      return command;
+    },
+    run: (...args) => sandbox.start(...args).ended,
+    sync: (...options) => sandbox.run('sync', 'a', 'b', ...options),
+    dropPrivileges() {
+      if (process.getuid?.() !== 0) return;
+      current.uid = NOBODY;
+      execFileSync('chown', ['-R', `${NOBODY}:${NOBODY}`, current.dir]);
+    },
+    mount(folder, ...options) {
+      execFileSync('mount', [...options, folder], { stdio: 'pipe' });
+      current.undo.push(() => execFileSync('umount', [folder]));
+    },
+    onEnd: (undo) => void current.undo.push(undo),
+  };
+  beforeEach(() => {
+    current = { dir: realpathSync(mkdtempSync(join(tmpdir(), 'cloudsync-e2e-'))), uid: undefined, started: [], undo: [] };
+    sandbox.env = {};
+    for (const folder of [sandbox.a, sandbox.b]) mkdirSync(folder);
+  });
+  afterEach(async () => {
+    for (const { process } of current.started) process.kill('SIGKILL');
+    await Promise.all(current.started.map(({ ended }) => ended));
+    for (const undo of current.undo.reverse()) undo();
+    // Node cannot remove paths that are longer than the system's limit.
+    execFileSync('chmod', ['-R', 'u+rwX', current.dir]);
+    execFileSync('rm', ['-rf', current.dir]);
+  });
+  return sandbox;
+}
