@@ -22,16 +22,22 @@ describe('roots', () => {
     expect(stderr).toMatch(/^cloudsync: the source none does not exist; check the path, or mount its disk\n$/);
   });
 
-  test.each(['a', 'b'])('%s is gone after it was synced: exit 4, nothing is deleted, not even in a dry run or with --force', async (gone) => {
-    write(box.a, { x: '1' });
-    await box.sync();
-    renameSync(join(box.dir, gone), join(box.dir, 'elsewhere'));
-    for (const options of [[], ['--dry-run'], ['--force', '--max-delete', 'off']]) {
-      const { code, stderr } = await box.sync(...options);
-      expect([code, stderr]).toEqual([4, expect.stringMatching(new RegExp(`the (source|destination) ${gone} .*is gone although it was synced before; mount`))]);
-    }
-    expect(contents(join(box.dir, gone === 'a' ? 'b' : 'a'))).toEqual({ x: '1' });
-  });
+  test.each(['a', 'b'])(
+    '%s is gone after it was synced: exit 4, nothing is deleted, not even in a dry run or with --force',
+    async (gone) => {
+      write(box.a, { x: '1' });
+      await box.sync();
+      renameSync(join(box.dir, gone), join(box.dir, 'elsewhere'));
+      for (const options of [[], ['--dry-run'], ['--force', '--max-delete', 'off']]) {
+        const { code, stderr } = await box.sync(...options);
+        expect([code, stderr]).toEqual([
+          4,
+          expect.stringMatching(new RegExp(`the (source|destination) ${gone} .*is gone although it was synced before; mount`)),
+        ]);
+      }
+      expect(contents(join(box.dir, gone === 'a' ? 'b' : 'a'))).toEqual({ x: '1' });
+    },
+  );
 
   test('a file instead of a folder: exit 4', async () => {
     writeFileSync(join(box.dir, 'file'), '');
@@ -94,7 +100,7 @@ function readText(file: string): string {
 
 describe('what cannot be read', () => {
   test('files and folders are reported, the rest goes on, and they are never taken for deleted', async () => {
-    write(box.a, { 'secret': 's', 'closed/x': 'x', 'open': 'o' });
+    write(box.a, { secret: 's', 'closed/x': 'x', open: 'o' });
     await box.sync();
     box.dropPrivileges();
     write(box.a, { secret: 'changed', open: 'changed' });
@@ -104,7 +110,7 @@ describe('what cannot be read', () => {
     expect(code).toBe(1);
     expect(stderr).toMatch(/secret.*permission/i);
     expect(stderr).toContain('closed');
-    expect(contents(box.b)).toEqual({ 'secret': 's', 'closed': '/', 'closed/x': 'x', 'open': 'changed' });
+    expect(contents(box.b)).toEqual({ secret: 's', closed: '/', 'closed/x': 'x', open: 'changed' });
     chmodSync(join(box.a, 'secret'), 0o644);
     chmodSync(join(box.a, 'closed'), 0o755);
     expect((await box.sync()).code).toBe(0);
@@ -125,7 +131,24 @@ describe('what cannot be read', () => {
 
 describe('names', () => {
   test('newlines, emoji, NFD and NFC, 255 bytes, leading dashes and dots, both ways', async () => {
-    const names = ['new\nline', '👩‍👩‍👧.png', 'e\u0301.nfd', '\u00e9.nfc', 'x'.repeat(255), 'ż'.repeat(127), '-rf', '.hidden', '...', ' ', 'back\\slash', '"quoted"', 'tab\t', '\x7f', '$HOME', '*'];
+    const names = [
+      'new\nline',
+      '👩‍👩‍👧.png',
+      'e\u0301.nfd',
+      '\u00e9.nfc',
+      'x'.repeat(255),
+      'ż'.repeat(127),
+      '-rf',
+      '.hidden',
+      '...',
+      ' ',
+      'back\\slash',
+      '"quoted"',
+      'tab\t',
+      '\x7f',
+      '$HOME',
+      '*',
+    ];
     write(box.a, Object.fromEntries(names.map((name) => [name, name])));
     write(box.b, Object.fromEntries(names.map((name) => [`from b/${name}`, name])));
     expect((await box.sync()).code).toBe(0);
@@ -144,7 +167,8 @@ describe('names', () => {
 
   test('a path over 4,096 bytes is reported, the rest goes on', async () => {
     write(box.a, { x: '1' });
-    const script = "for (let i = 0; i < 20; i++) { fs.mkdirSync('d'.repeat(250)); process.chdir('d'.repeat(250)); } fs.writeFileSync('file', '')";
+    const script =
+      "for (let i = 0; i < 20; i++) { fs.mkdirSync('d'.repeat(250)); process.chdir('d'.repeat(250)); } fs.writeFileSync('file', '')";
     execFileSync(process.execPath, ['-e', script], { cwd: box.a });
     const { code, stderr } = await box.sync();
     expect(code).toBe(1);

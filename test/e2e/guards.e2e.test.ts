@@ -25,14 +25,17 @@ describe('the delete guard', () => {
     expect((await box.run('status')).stdout).toContain('6 of 10 files');
   });
 
-  test.each([['--force'], ['--max-delete', 'off'], ['--max-delete', '60%'], ['--max-delete', '6']])('goes on with %s %s', async (...options) => {
-    write(box.a, manyFiles(10));
-    await box.sync();
-    for (let i = 0; i < 6; i++) rmSync(join(box.a, `f${i}`));
-    expect((await box.sync(...options)).code).toBe(0);
-    expect(differences(box.a, box.b)).toEqual([]);
-    expect(trashed(box.b)).toHaveLength(6);
-  });
+  test.each([['--force'], ['--max-delete', 'off'], ['--max-delete', '60%'], ['--max-delete', '6']])(
+    'goes on with %s %s',
+    async (...options) => {
+      write(box.a, manyFiles(10));
+      await box.sync();
+      for (let i = 0; i < 6; i++) rmSync(join(box.a, `f${i}`));
+      expect((await box.sync(...options)).code).toBe(0);
+      expect(differences(box.a, box.b)).toEqual([]);
+      expect(trashed(box.b)).toHaveLength(6);
+    },
+  );
 
   test('a smaller limit stops earlier', async () => {
     write(box.a, manyFiles(10));
@@ -71,7 +74,7 @@ describe('an emptied root', () => {
     const { code, stderr } = await box.sync();
     expect([code, stderr]).toEqual([4, expect.stringMatching(/is empty now.*mount it/)]);
     const other = join(box.dir, emptied === 'a' ? 'b' : 'a');
-    expect(contents(other)).toEqual({ 'd': '/', 'd/y': '2', 'x': '1' });
+    expect(contents(other)).toEqual({ d: '/', 'd/y': '2', x: '1' });
     expect((await box.sync('--max-delete', 'off')).code).toBe(0);
     expect([contents(other), trashed(other).sort()]).toEqual([{}, ['1', '2']]);
   });
@@ -80,9 +83,14 @@ describe('an emptied root', () => {
     box.mount(box.b, '-t', 'tmpfs', '-o', 'size=1m', 'tmpfs');
     write(box.a, { x: '1' });
     await box.sync();
-    box.mount(box.b, '-t', 'tmpfs', '-o', 'size=1m', 'tmpfs');
+    const unmount = box.mount(box.b, '-t', 'tmpfs', '-o', 'size=1m', 'tmpfs');
     expect((await box.sync()).code).toBe(4);
     expect(contents(box.a)).toEqual({ x: '1' });
+    unmount();
+    rmSync(join(box.a, 'x'));
+    write(box.a, { y: '2' });
+    expect((await box.sync('--max-delete', 'off')).code).toBe(0);
+    expect(contents(box.b)).toEqual({ y: '2' });
   });
 });
 
@@ -153,11 +161,11 @@ describe('one-way modes never touch the giving side', () => {
     ['destination-to-source', 'b'],
     ['destination-backup', 'b'],
   ])('%s', async (mode, giver) => {
-    write(box.a, { 'x': '1', 'd/y': '2', 'both': 'a' });
-    write(box.b, { 'z': '3', 'both': 'longer at b' });
+    write(box.a, { x: '1', 'd/y': '2', both: 'a' });
+    write(box.b, { z: '3', both: 'longer at b' });
     await box.sync('--mode', mode, '--max-delete', 'off');
-    write(box.a, { 'x': 'edited at a', 'n': 'n' });
-    write(box.b, { 'x': 'edited at b!', 'm': 'm' });
+    write(box.a, { x: 'edited at a', n: 'n' });
+    write(box.b, { x: 'edited at b!', m: 'm' });
     const before = snapshot(join(box.dir, giver));
     expect((await box.sync('--mode', mode, '--max-delete', 'off')).code).toBe(0);
     expect(snapshot(join(box.dir, giver))).toEqual(before);
@@ -165,7 +173,7 @@ describe('one-way modes never touch the giving side', () => {
 });
 
 test('paths that cannot be synced now are tried again by the next run, without a --resync', async () => {
-  write(box.a, { 'x': '1', 'sub/y': '2' });
+  write(box.a, { x: '1', 'sub/y': '2' });
   box.mount(box.b, '-t', 'tmpfs', '-o', 'nr_inodes=3', 'tmpfs');
   expect((await box.sync()).code).toBe(1);
   expect((await box.run('status')).stdout).toMatch(/some paths failed \(\d paths?\)/);

@@ -107,7 +107,9 @@ describe('two runs on one pair at once', () => {
     const first = await startLongRun();
     const { code, stderr } = await box.sync('--no-wait');
     expect([code, stderr]).toEqual([1, expect.stringContaining(`process ${first.process.pid} `)]);
-    expect((await box.run('status')).stdout).toMatch(new RegExp(`the first sync has not ended yet\\n(.*\\n)*.*Running: +process ${first.process.pid} `));
+    expect((await box.run('status')).stdout).toMatch(
+      new RegExp(`the first sync has not ended yet\\n(.*\\n)*.*Running: +process ${first.process.pid} `),
+    );
   });
 
   test('a second run that waits can be cancelled', async () => {

@@ -18,7 +18,7 @@ afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 describe('README', () => {
   it('prints one command that runs it and one that tests it, made of scripts that exist', () => {
     const { scripts } = JSON.parse(readTracked('package.json')) as { scripts: Record<string, string> };
-    expect(readme).toContain('\nnpm ci && npm start -- sync demo/laptop demo/usb\n');
+    expect(readme).toContain('\nnpm ci && npm start -- sync demo/laptop demo/usb --verbose\n');
     expect(readme).toContain('\nnpm ci && npm test\n');
     for (const script of ['prestart', 'start', 'test']) expect(scripts).toHaveProperty(script);
   });

@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { SyncProgressEvent } from '@cloudsync/engine';
 
-const COMMAND = fileURLToPath(new URL('../../packages/cli/dist/cloudsync.js', import.meta.url));
+const COMMAND = fileURLToPath(new URL('../../packages/cli/bin/cloudsync.js', import.meta.url));
 
 export interface RunOptions {
   readonly cwd: string;
@@ -34,7 +34,13 @@ export class RunningCommand {
   #stdout = '';
 
   constructor(args: readonly string[], { cwd, env, uid }: RunOptions) {
-    this.process = spawn(process.execPath, [COMMAND, ...args], { cwd, env: { ...cleanEnvironment(), ...env }, stdio: 'pipe', uid, gid: uid });
+    this.process = spawn(process.execPath, [COMMAND, ...args], {
+      cwd,
+      env: { ...cleanEnvironment(), ...env },
+      stdio: 'pipe',
+      uid,
+      gid: uid,
+    });
     this.process.stdin.end();
     this.process.stderr.setEncoding('utf8').on('data', (text: string) => {
       this.#stderr += text;

@@ -22,8 +22,8 @@ export interface Sandbox {
   sync(...options: string[]): Promise<Ended>;
   /** From now on the command runs as a user whom permissions bind; root passes them all. */
   dropPrivileges(): void;
-  /** Mounts a file system of its own over a folder of the sandbox, until the end of the test. Needs root. */
-  mount(folder: string, ...options: string[]): void;
+  /** Mounts a file system over a folder of the sandbox, until the end of the test or until the answer is called. Needs root. */
+  mount(folder: string, ...options: string[]): () => void;
   /** Undoes something at the end of the test, last first. */
   onEnd(undo: () => void): void;
   /** More environment for what is started from now on. */
@@ -48,7 +48,11 @@ export function useSandbox(): Sandbox {
       return join(current.dir, 'home');
     },
     start(...args) {
-      const command = new RunningCommand(args, { cwd: current.dir, uid: current.uid, env: { CLOUDSYNC_HOME: sandbox.home, ...sandbox.env } });
+      const command = new RunningCommand(args, {
+        cwd: current.dir,
+        uid: current.uid,
+        env: { CLOUDSYNC_HOME: sandbox.home, ...sandbox.env },
+      });
       current.started.push(command);
       return command;
     },
@@ -61,7 +65,13 @@ export function useSandbox(): Sandbox {
     },
     mount(folder, ...options) {
       execFileSync('mount', [...options, folder], { stdio: 'pipe' });
-      current.undo.push(() => execFileSync('umount', [folder]));
+      let isMounted = true;
+      const unmount = (): void => {
+        if (isMounted) execFileSync('umount', [folder]);
+        isMounted = false;
+      };
+      current.undo.push(unmount);
+      return unmount;
     },
     onEnd: (undo) => void current.undo.push(undo),
   };

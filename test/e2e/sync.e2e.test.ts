@@ -22,8 +22,8 @@ describe('the first sync', () => {
   });
 
   test('unites two folders: nothing is deleted, equal files are in sync', async () => {
-    write(box.a, { 'only-a': '1', 'same': 's', 'dir/x': 'x', 'empty': null, 'link': { link: 'same' } });
-    write(box.b, { 'only-b': '2', 'same': 's' });
+    write(box.a, { 'only-a': '1', same: 's', 'dir/x': 'x', empty: null, link: { link: 'same' } });
+    write(box.b, { 'only-b': '2', same: 's' });
     chmodSync(`${box.a}/only-a`, 0o755);
     touch(box.a, 'only-a', 1.5);
     expect((await box.sync()).code).toBe(0);
@@ -53,7 +53,14 @@ describe('later syncs', () => {
     const { code, stdout } = await box.sync();
     expect(code).toBe(0);
     expect(stdout).toMatch(/1 file deleted at the source, \d files? renamed/);
-    expect(contents(box.a)).toEqual({ keep: 'k', edit: 'edited at a', 'new-a': '1', 'new-b': '2', renamed: '/', 'renamed/old-name': 'content to recognise' });
+    expect(contents(box.a)).toEqual({
+      keep: 'k',
+      edit: 'edited at a',
+      'new-a': '1',
+      'new-b': '2',
+      renamed: '/',
+      'renamed/old-name': 'content to recognise',
+    });
     expect(differences(box.a, box.b)).toEqual([]);
   });
 
@@ -91,7 +98,14 @@ describe('modes, also by their aliases and in the literal form', () => {
 
 describe('what is left out', () => {
   test('--exclude, --exclude-from and .syncignore', async () => {
-    write(box.a, { 'keep.txt': 'k', 'x.tmp': 't', 'node_modules/m/i.js': 'm', 'sub/secret': 's', 'sub/.syncignore': 'secret\n', 'x.log': 'l' });
+    write(box.a, {
+      'keep.txt': 'k',
+      'x.tmp': 't',
+      'node_modules/m/i.js': 'm',
+      'sub/secret': 's',
+      'sub/.syncignore': 'secret\n',
+      'x.log': 'l',
+    });
     writeFileSync(`${box.dir}/patterns`, '# logs\n*.log\n');
     expect((await box.sync('-x', '*.tmp', '--exclude', 'node_modules/', '--exclude-from', 'patterns')).code).toBe(0);
     expect(Object.keys(contents(box.b))).toEqual(['keep.txt', 'sub', 'sub/.syncignore']);
@@ -180,7 +194,8 @@ describe('a dry run', () => {
     const planned = eventsOf(await box.sync('--dry-run', '--json')).filter((event) => event.type === 'planned');
     expect([snapshot(box.a), snapshot(box.b)]).toEqual(before);
     const done = eventsOf(await box.sync('--json')).filter((event) => 'action' in event && /_complete$/.test(event.type));
-    const names = (events: readonly object[]): string[] => events.map((event) => ('action' in event && 'path' in event ? `${event.action} ${event.path}` : '')).sort();
+    const names = (events: readonly object[]): string[] =>
+      events.map((event) => ('action' in event && 'path' in event ? `${event.action} ${event.path}` : '')).sort();
     expect(planned.length).toBeGreaterThan(4);
     expect(names(done)).toEqual(names(planned));
     expect(eventsOf(await box.sync('--dry-run', '--json')).filter((event) => event.type === 'planned')).toEqual([]);
@@ -198,7 +213,9 @@ describe('a dry run', () => {
       expect.stringMatching(/^→ new {6}dir\/deep {2}\(1 B, .+\)$/),
       expect.stringMatching(/^→ update {3}edit {2}\(11 B, .+\)$/),
     ]);
-    expect(lines.at(-1)).toMatch(/^Dry run, nothing was changed: 3 files to the destination \(13 B\), 1 file deleted at the source, 1 file renamed, 1 folder made$/);
+    expect(lines.at(-1)).toMatch(
+      /^Dry run, nothing was changed: 3 files to the destination \(13 B\), 1 file deleted at the source, 1 file renamed, 1 folder made$/,
+    );
   });
 });
 
@@ -211,7 +228,12 @@ describe('output', () => {
     for (const { time } of events) expect(new Date(time).toISOString()).toBe(time);
     expect(events[0]).toMatchObject({ type: 'scan_start' });
     expect(events.map(({ type }) => type)).toContain('upload_complete');
-    expect(events.at(-1)).toMatchObject({ type: 'sync_complete', cancelled: false, dryRun: false, statistics: { uploaded: 1, bytesUploaded: 5, failed: 0 } });
+    expect(events.at(-1)).toMatchObject({
+      type: 'sync_complete',
+      cancelled: false,
+      dryRun: false,
+      statistics: { uploaded: 1, bytesUploaded: 5, failed: 0 },
+    });
   });
 
   test('without a terminal there are no control codes, and problems and results do not mix', async () => {
@@ -245,7 +267,12 @@ describe('output', () => {
 describe('--config', () => {
   test('syncs every pair of a file, its paths relative to the file, each event with its pair', async () => {
     write(box.dir, { 'conf/p/x': '1', 'conf/q/y': '2' });
-    const pairs = { pairs: [{ local: 'p', remote: 'p2', syncMode: 'twoWay' }, { local: 'q', remote: 'q2', syncMode: 'sourceBackup', ignore: ['*.tmp'] }] };
+    const pairs = {
+      pairs: [
+        { local: 'p', remote: 'p2', syncMode: 'twoWay' },
+        { local: 'q', remote: 'q2', syncMode: 'sourceBackup', ignore: ['*.tmp'] },
+      ],
+    };
     write(box.dir, { 'conf/pairs.json': JSON.stringify(pairs), 'conf/q/z.tmp': 't' });
     const ended = await box.run('sync', '--config', 'conf/pairs.json', '--json');
     expect(ended.code).toBe(0);
@@ -254,7 +281,13 @@ describe('--config', () => {
   });
 
   test('one pair that cannot run does not keep the others from it; the worst exit code counts', async () => {
-    write(box.dir, { 'q/y': '2', 'pairs.json': JSON.stringify([{ local: 'none', remote: 'n2' }, { local: 'q', remote: 'q2' }]) });
+    write(box.dir, {
+      'q/y': '2',
+      'pairs.json': JSON.stringify([
+        { local: 'none', remote: 'n2' },
+        { local: 'q', remote: 'q2' },
+      ]),
+    });
     const { code, stderr } = await box.run('sync', '--config', 'pairs.json');
     expect(code).toBe(4);
     expect(stderr).toContain('none');

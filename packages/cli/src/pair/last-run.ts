@@ -5,8 +5,7 @@ export const LAST_RUN_FILE = 'last-run.json';
 export const LAST_RUN_VERSION = 1;
 
 /** `unfinished`: the first run of the pair, while it works and when it was killed. */
-export const RUN_RESULTS = [
-  'unfinished','in-sync', 'paths-failed', 'conflicts-left', 'stopped', 'cancelled', 'error'] as const;
+export const RUN_RESULTS = ['unfinished', 'in-sync', 'paths-failed', 'conflicts-left', 'stopped', 'cancelled', 'error'] as const;
 export type RunResult = (typeof RUN_RESULTS)[number];
 
 /** What the command remembers of a pair's last run, beside the engine's state (docs/formats/sync-state.md). */
