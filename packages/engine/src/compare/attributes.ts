@@ -13,6 +13,8 @@ export interface AttributeRules {
   readonly mtimeStepMs: number | undefined;
   /** The side whose attributes count, or undefined when each attribute is merged by who changed it. */
   readonly giver: Side | undefined;
+  /** Whether a side can be given attributes without content. */
+  readonly canUpdate: Readonly<Record<Side, boolean>>;
 }
 
 /**
@@ -28,6 +30,7 @@ export function mergeAttributes(triple: Triple, rules: AttributeRules): Readonly
     step !== undefined && source.kind !== 'folder' && Math.abs(source.mtimeMs - destination.mtimeMs) > Math.max(step, ROUNDING_MS);
   const mtimeFrom = mtimesDiffer ? giverOf(triple, rules, 'mtimeMs') : undefined;
   const changeFor = (side: Side, other: Entry): AttributeChange | undefined => {
+    if (!rules.canUpdate[side]) return undefined;
     const mode = modeFrom !== undefined && modeFrom !== side ? other.mode : undefined;
     const mtimeMs = mtimeFrom !== undefined && mtimeFrom !== side ? other.mtimeMs : undefined;
     return mode === undefined && mtimeMs === undefined ? undefined : { mode, mtimeMs };

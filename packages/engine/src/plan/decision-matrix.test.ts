@@ -89,7 +89,7 @@ function planOf(triple: Triple, mode: SyncMode, resolution: ConflictResolution, 
   return plan({
     triples: [triple],
     rules: { mode, resolution, comparison: 'hash-then-mtime', unite, replicas: { source: 'laptop', destination: 'usb' } },
-    attributes: { modes: true, mtimeStepMs: undefined, giver: undefined },
+    attributes: { modes: true, mtimeStepMs: undefined, giver: undefined, canUpdate: { source: true, destination: true } },
     held: { source: new Set(), destination: new Set() },
     names: {
       names: { source: ANY_NAMES, destination: ANY_NAMES },

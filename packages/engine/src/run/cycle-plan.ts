@@ -49,6 +49,7 @@ export function planCycle({ survey, rules, storages, paths }: CyclePlanQuestion)
       modes: abilities.source.modes && abilities.destination.modes,
       mtimeStepMs: stepsMs.includes(undefined) ? undefined : Math.max(...(stepsMs as number[])),
       giver,
+      canUpdate: { source: storages.source.update !== undefined, destination: storages.destination.update !== undefined },
     },
     held,
     names: {
