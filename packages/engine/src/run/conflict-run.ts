@@ -40,13 +40,17 @@ export class ConflictRun {
     if (answer === undefined || answer === 'skip') return;
     if (answer === 'both') {
       await this.#keepBoth(action, keeperOf({ source, destination, comparison: 'hash-then-mtime' }));
-      this.#settled.push({ ...conflict, outcome: 'both' });
+      this.#settled.push({ ...conflict, outcome: 'both', message: 'changed on both sides: both were kept, as chosen' });
     } else if (answer === 'source' || answer === 'destination') {
       await this.#take(action, answer, action[otherSide(answer)]);
-      this.#settled.push({ ...conflict, outcome: answer });
+      this.#settled.push({
+        ...conflict,
+        outcome: answer,
+        message: `changed on both sides: the ${answer}'s version was chosen, the other is in the trash`,
+      });
     } else {
       await this.#writeMerged(action, answer.merged);
-      this.#settled.push({ ...conflict, outcome: 'merged' });
+      this.#settled.push({ ...conflict, outcome: 'merged', message: 'changed on both sides: the merged text was written to both' });
     }
   }
 
