@@ -17,9 +17,10 @@ export interface CopyContext {
 /**
  * Copies one file between two folders of this machine: what is read is hashed and written from the same memory, the
  * source must be the planned one before and after, the target when it is published.
+ * @returns the entry that it is now at the receiver, with the hash of what went through
  * @throws SyncError
  */
-export function copyFile({ from, to, expected }: CopyJob, context: CopyContext): { from: Entry; to: Entry } {
+export function copyFile({ from, to, expected }: CopyJob, context: CopyContext): Entry {
   const { receiver } = context;
   try {
     receiver.folders.assertParents(to.path);
@@ -29,7 +30,7 @@ export function copyFile({ from, to, expected }: CopyJob, context: CopyContext):
       publish(receiver, { temporary, path: to.path, expected });
       const written = entryNow(receiver, to.path, hash);
       if (written.size !== from.size) throw incomplete(to.path);
-      return { from: { ...from, hash }, to: written };
+      return written;
     } catch (error) {
       removeQuietly(temporary);
       throw error;

@@ -1,4 +1,4 @@
-import type { CopyJob, CopyResult, Entry, HashResult } from '@cloudsync/engine';
+import type { CopyJob, Entry } from '@cloudsync/engine';
 import { SyncError, type SyncErrorCode } from '@cloudsync/engine/model/error';
 
 /** Work for a thread of the pool, in plain data. */
@@ -29,23 +29,21 @@ export interface HashTask {
 
 /** What came of one file, in plain data: an error's class and fields do not survive the way between threads. */
 export type IoResult =
-  | { readonly from: Entry; readonly to: Entry }
-  | { readonly hash: string }
-  | {
-      readonly failure: {
-        readonly code: SyncErrorCode;
-        readonly message: string;
-        readonly path: string | undefined;
-        readonly retryable: boolean;
-      };
-    }
-  | { readonly defect: Error };
+  /** What is at the receiver now, with its hash. */
+  { readonly written: Entry } | { readonly hash: string } | { readonly failure: Failure } | { readonly defect: Error };
 
-/** The result as the Storage interface has it. */
-export function toResult(result: IoResult): CopyResult | HashResult {
-  if ('failure' in result) {
+interface Failure {
+  readonly code: SyncErrorCode;
+  readonly message: string;
+  readonly path: string | undefined;
+  readonly retryable: boolean;
+}
+
+/** Why a file failed, as the Storage interface has it. */
+export function errorOf(result: IoResult | undefined): Error {
+  if (result !== undefined && 'failure' in result) {
     const { code, message, path, retryable } = result.failure;
-    return { error: new SyncError(code, message, { path, retryable }) };
+    return new SyncError(code, message, { path, retryable });
   }
-  return 'defect' in result ? { error: result.defect } : result;
+  return result !== undefined && 'defect' in result ? result.defect : new TypeError('a thread of the pool gave the wrong answer');
 }

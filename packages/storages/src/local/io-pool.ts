@@ -38,7 +38,8 @@ class IoPool {
     while (this.#waiting.length > 0) {
       const thread = this.#freeThread();
       if (thread === undefined) return;
-      const task = this.#waiting.shift() as Task;
+      // From both ends: two threads that make files in one folder wait for each other in the kernel.
+      const task = (thread === this.#threads[0] ? this.#waiting.shift() : this.#waiting.pop()) as Task;
       thread.worker.ref();
       thread.running.set(task.order.id, task);
       thread.worker.postMessage(task.order);

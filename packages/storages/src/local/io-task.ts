@@ -18,7 +18,7 @@ export function runTask(task: IoTask, onBytes: (bytes: number) => void): IoResul
     folders: new RealFolders(task.receiver.root),
     trash: task.trashFolder === undefined ? undefined : new TrashFolder(task.trashFolder),
   };
-  return task.jobs.map((job) => settle(cancel, () => copyFile(job, { giver, receiver, onBytes })));
+  return task.jobs.map((job) => settle(cancel, () => ({ written: copyFile(job, { giver, receiver, onBytes }) })));
 }
 
 function settle(cancel: CancelFlag, work: () => IoResult): IoResult {

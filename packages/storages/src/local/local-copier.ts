@@ -1,6 +1,6 @@
 import type { Copier, CopyJob, CopyResult, TransferOptions } from '@cloudsync/engine';
 import { CancelFlag } from './cancel-flag.ts';
-import { type CopyTask, type IoResult, toResult } from './io-message.ts';
+import { type CopyTask, errorOf, type IoResult } from './io-message.ts';
 import { ioPool } from './io-pool.ts';
 
 const JOBS_PER_TASK = 32;
@@ -11,6 +11,8 @@ export interface LocalCopierOptions {
   readonly receiver: () => CopyTask['receiver'];
   /** Why a path cannot be written, or undefined when it can. */
   readonly refuses: (job: CopyJob) => Error | undefined;
+  /** Told of each path before it is written. */
+  readonly willWrite: (path: string) => void;
   /** Where replaced files go; called when there is one. */
   readonly trashFolder: () => string | undefined;
 }
@@ -27,9 +29,10 @@ export class LocalCopier implements Copier {
     jobs: readonly CopyJob[],
     { signal, onBytes = () => undefined }: TransferOptions & { onBytes?: ((bytes: number) => void) | undefined },
   ): Promise<CopyResult[]> {
-    const { giver, receiver, refuses, trashFolder } = this.#options;
+    const { giver, receiver, refuses, willWrite, trashFolder } = this.#options;
     const refusals = jobs.map(refuses);
     const accepted = jobs.filter((_, at) => refusals[at] === undefined);
+    for (const { to } of accepted) willWrite(to.path);
     const replaces = accepted.some(({ expected }) => expected !== undefined && expected.kind !== 'folder');
     const facts = { giver: giver(), receiver: receiver(), trashFolder: replaces ? trashFolder() : undefined };
     const results = await withCancel(signal, async ({ shared: cancel }) => {
@@ -37,8 +40,16 @@ export class LocalCopier implements Copier {
       return (await Promise.all(parts.map((part) => ioPool.run({ type: 'copy', jobs: part, cancel, ...facts }, onBytes)))).flat();
     });
     const copied = results.values();
-    return refusals.map((error) => (error === undefined ? (toResult(copied.next().value as IoResult) as CopyResult) : { error }));
+    return jobs.map((job, at) => {
+      const error = refusals[at];
+      return error === undefined ? resultOf(job, copied.next().value) : { error };
+    });
   }
+}
+
+function resultOf({ from }: CopyJob, result: IoResult | undefined): CopyResult {
+  if (result === undefined || !('written' in result)) return { error: errorOf(result) };
+  return { from: { ...from, hash: result.written.hash }, to: result.written };
 }
 
 /** Gives threads a flag that is raised when the signal fires. */

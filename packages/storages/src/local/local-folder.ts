@@ -20,7 +20,8 @@ import { assertSafePath } from '@cloudsync/engine/model/path';
 import { deleteEntry, renameEntry, updateEntry } from './change-entry.ts';
 import { idOfStats, readlinkOrNothing } from './entry-of-stats.ts';
 import { errnoOf } from './errno.ts';
-import { type FolderFacts, toResult } from './io-message.ts';
+import { flush } from './flush.ts';
+import { errorOf, type FolderFacts } from './io-message.ts';
 import { ioPool } from './io-pool.ts';
 import { inParts, LocalCopier, withCancel } from './local-copier.ts';
 import { isOwnName } from './own-names.ts';
@@ -59,6 +60,8 @@ export class LocalFolder implements Storage {
   readonly #keepsTrash: boolean;
   #symlinks: SymlinkPolicy;
   #trash: string | undefined;
+  /** What changed since the last flush. */
+  #unflushed = new Set<string>();
   #pruning: Promise<unknown> | undefined;
 
   constructor(path: string, options: LocalFolderOptions = {}) {
@@ -126,6 +129,7 @@ export class LocalFolder implements Storage {
 
   async upload(entry: Entry, content: AsyncIterable<Uint8Array> | undefined, options: UploadOptions): Promise<Entry> {
     this.#assertWritable(entry.path);
+    this.#unflushed.add(entry.path);
     return this.#guard(entry.path, 'write', () => {
       const place = this.#placeToChange(entry.path, options.expected);
       if (entry.kind === 'folder') return makeFolder(place, entry, options.expected);
@@ -137,6 +141,7 @@ export class LocalFolder implements Storage {
 
   async delete(entry: Entry): Promise<void> {
     this.#assertWritable(entry.path);
+    this.#unflushed.add(entry.path);
     return this.#guard(entry.path, 'delete', () => {
       const place = this.#place();
       if (place.folders.hasParents(entry.path)) deleteEntry(this.#placeToChange(entry.path, entry), entry);
@@ -146,6 +151,7 @@ export class LocalFolder implements Storage {
   async rename(from: Entry, toPath: string, options: UploadOptions): Promise<Entry> {
     this.#assertWritable(from.path);
     this.#assertWritable(toPath);
+    this.#unflushed.add(from.path).add(toPath);
     return this.#guard(toPath, 'rename to', () => {
       const place = this.#placeToChange(toPath, options.expected);
       place.folders.assertParents(from.path);
@@ -155,6 +161,7 @@ export class LocalFolder implements Storage {
 
   async update(entry: Entry, attributes: Attributes): Promise<Entry> {
     this.#assertWritable(entry.path);
+    this.#unflushed.add(entry.path);
     return this.#guard(entry.path, 'set the attributes of', () =>
       updateEntry(this.#placeToChange(entry.path, undefined), entry, attributes),
     );
@@ -167,7 +174,7 @@ export class LocalFolder implements Storage {
       const parts = inParts(entries, ({ size }) => size);
       return (await Promise.all(parts.map((part) => ioPool.run({ type: 'hash', entries: part, giver, cancel }, () => undefined)))).flat();
     });
-    return results.map((result) => toResult(result) as HashResult);
+    return results.map((result) => ('hash' in result ? result : { error: errorOf(result) }));
   }
 
   copierFrom(source: Storage): Copier | undefined {
@@ -175,9 +182,21 @@ export class LocalFolder implements Storage {
     return new LocalCopier({
       giver: () => source.#facts(),
       receiver: () => ({ ...this.#facts(), modes: this.#platform.modes, umask: process.umask() }),
+      willWrite: (path) => this.#unflushed.add(path),
       refuses: ({ from, to }) => caught(() => this.#assertWritable(to.path)) ?? caught(() => assertSafePath(from.path)),
       trashFolder: () => (this.#keepsTrash ? this.#trashFolder() : undefined),
     });
+  }
+
+  async flush(): Promise<void> {
+    const paths = this.#unflushed;
+    this.#unflushed = new Set();
+    try {
+      await flush(this.#root, paths, { wholeFileSystem: this.#platform.flushesFileSystem });
+    } catch (error) {
+      for (const path of paths) this.#unflushed.add(path);
+      throw toSyncError(error, '', 'flush');
+    }
   }
 
   async close(): Promise<void> {

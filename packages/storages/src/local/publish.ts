@@ -1,5 +1,6 @@
 import { linkSync, renameSync, rmdirSync, unlinkSync } from 'node:fs';
 import type { Entry } from '@cloudsync/engine';
+import { absoluteOf } from './absolute.ts';
 import { errnoOf } from './errno.ts';
 import { changed, lookAgain, type Place } from './place.ts';
 import { lacksHardLinks } from './trash-folder.ts';
@@ -17,26 +18,27 @@ export interface Publication {
  * content at every moment; the old one is in the trash before it is replaced.
  * @throws SyncError `storage/changed`
  */
-export function publish(place: Place, { temporary, path, expected }: Publication): void {
+export function publish(place: Place, publication: Publication): void {
+  const { temporary, path, expected } = publication;
+  if (expected === undefined && linkAsNew(temporary, absoluteOf(place.root, path), path)) return;
   const { absolute, stats } = lookAgain(place, path, expected);
-  if (stats === undefined) {
-    putNew(temporary, absolute, path);
-    return;
-  }
-  if (stats.isDirectory()) rmdirSync(absolute);
-  else place.trash?.keep(absolute, path, stats);
+  if (stats?.isDirectory()) rmdirSync(absolute);
+  else if (stats !== undefined) place.trash?.keep(absolute, path, stats);
   renameSync(temporary, absolute);
 }
 
-/** A link, unlike a rename, refuses when something appeared at the path a moment ago. */
-function putNew(temporary: string, absolute: string, path: string): void {
+/**
+ * A link, unlike a rename, refuses by itself when something is at the path, and costs the same.
+ * @returns false where there are no hard links
+ */
+function linkAsNew(temporary: string, absolute: string, path: string): boolean {
   try {
     linkSync(temporary, absolute);
   } catch (error) {
     if (errnoOf(error) === 'EEXIST') throw changed(path);
     if (!lacksHardLinks(error)) throw error;
-    renameSync(temporary, absolute);
-    return;
+    return false;
   }
   unlinkSync(temporary);
+  return true;
 }

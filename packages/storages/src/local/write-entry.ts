@@ -51,18 +51,24 @@ function makeWay(place: Place, absolute: string, path: string, expected: Entry |
   else unlinkSync(absolute);
 }
 
+/** A new symlink is made at its path at once: making one refuses by itself when something is there. */
 export function makeSymlink(place: Place, entry: Entry, expected: Entry | undefined): Entry {
-  if (entry.target === undefined) throw new TypeError(`the symlink ${JSON.stringify(entry.path)} has no target`);
-  const temporary = temporaryFor(place, entry.path);
-  symlinkSync(entry.target, temporary);
+  const { path, target } = entry;
+  if (target === undefined) throw new TypeError(`the symlink ${JSON.stringify(path)} has no target`);
+  const made = expected === undefined ? absoluteOf(place.root, path) : temporaryFor(place, path);
   try {
-    lutimesSync(temporary, unixTime(entry.mtimeMs), unixTime(entry.mtimeMs));
-    publish(place, { temporary, path: entry.path, expected });
+    symlinkSync(target, made);
   } catch (error) {
-    removeQuietly(temporary);
+    throw errnoOf(error) === 'EEXIST' ? changed(path) : error;
+  }
+  try {
+    lutimesSync(made, unixTime(entry.mtimeMs), unixTime(entry.mtimeMs));
+    if (expected !== undefined) publish(place, { temporary: made, path, expected });
+  } catch (error) {
+    removeQuietly(made);
     throw error;
   }
-  return { ...entryNow(place, entry.path), target: entry.target };
+  return { ...entryNow(place, path), target };
 }
 
 /**
