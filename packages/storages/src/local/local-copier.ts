@@ -11,8 +11,8 @@ export interface LocalCopierOptions {
   readonly receiver: () => CopyTask['receiver'];
   /** Why a path cannot be written, or undefined when it can. */
   readonly refuses: (job: CopyJob) => Error | undefined;
-  /** Told of each path before it is written. */
-  readonly willWrite: (path: string) => void;
+  /** Told of each path when the work on it has ended. */
+  readonly onDone: (path: string) => void;
   /** Where replaced files go; called when there is one. */
   readonly trashFolder: () => string | undefined;
 }
@@ -29,16 +29,16 @@ export class LocalCopier implements Copier {
     jobs: readonly CopyJob[],
     { signal, onBytes = () => undefined }: TransferOptions & { onBytes?: ((bytes: number) => void) | undefined },
   ): Promise<CopyResult[]> {
-    const { giver, receiver, refuses, willWrite, trashFolder } = this.#options;
+    const { giver, receiver, refuses, onDone, trashFolder } = this.#options;
     const refusals = jobs.map(refuses);
     const accepted = jobs.filter((_, at) => refusals[at] === undefined);
-    for (const { to } of accepted) willWrite(to.path);
     const replaces = accepted.some(({ expected }) => expected !== undefined && expected.kind !== 'folder');
     const facts = { giver: giver(), receiver: receiver(), trashFolder: replaces ? trashFolder() : undefined };
     const results = await withCancel(signal, async ({ shared: cancel }) => {
       const parts = inParts(accepted, ({ from }) => from.size);
       return (await Promise.all(parts.map((part) => ioPool.run({ type: 'copy', jobs: part, cancel, ...facts }, onBytes)))).flat();
     });
+    for (const { to } of accepted) onDone(to.path);
     const copied = results.values();
     return jobs.map((job, at) => {
       const error = refusals[at];

@@ -129,8 +129,7 @@ export class LocalFolder implements Storage {
 
   async upload(entry: Entry, content: AsyncIterable<Uint8Array> | undefined, options: UploadOptions): Promise<Entry> {
     this.#assertWritable(entry.path);
-    this.#unflushed.add(entry.path);
-    return this.#guard(entry.path, 'write', () => {
+    return this.#change([entry.path], 'write', () => {
       const place = this.#placeToChange(entry.path, options.expected);
       if (entry.kind === 'folder') return makeFolder(place, entry, options.expected);
       if (entry.kind === 'symlink') return makeSymlink(place, entry, options.expected);
@@ -141,8 +140,7 @@ export class LocalFolder implements Storage {
 
   async delete(entry: Entry): Promise<void> {
     this.#assertWritable(entry.path);
-    this.#unflushed.add(entry.path);
-    return this.#guard(entry.path, 'delete', () => {
+    return this.#change([entry.path], 'delete', () => {
       const place = this.#place();
       if (place.folders.hasParents(entry.path)) deleteEntry(this.#placeToChange(entry.path, entry), entry);
     });
@@ -151,8 +149,7 @@ export class LocalFolder implements Storage {
   async rename(from: Entry, toPath: string, options: UploadOptions): Promise<Entry> {
     this.#assertWritable(from.path);
     this.#assertWritable(toPath);
-    this.#unflushed.add(from.path).add(toPath);
-    return this.#guard(toPath, 'rename to', () => {
+    return this.#change([toPath, from.path], 'rename to', () => {
       const place = this.#placeToChange(toPath, options.expected);
       place.folders.assertParents(from.path);
       return renameEntry(place, { from, toPath, expected: options.expected, names: this.#platform.names });
@@ -161,8 +158,7 @@ export class LocalFolder implements Storage {
 
   async update(entry: Entry, attributes: Attributes): Promise<Entry> {
     this.#assertWritable(entry.path);
-    this.#unflushed.add(entry.path);
-    return this.#guard(entry.path, 'set the attributes of', () =>
+    return this.#change([entry.path], 'set the attributes of', () =>
       updateEntry(this.#placeToChange(entry.path, undefined), entry, attributes),
     );
   }
@@ -182,7 +178,7 @@ export class LocalFolder implements Storage {
     return new LocalCopier({
       giver: () => source.#facts(),
       receiver: () => ({ ...this.#facts(), modes: this.#platform.modes, umask: process.umask() }),
-      willWrite: (path) => this.#unflushed.add(path),
+      onDone: (path) => this.#unflushed.add(path),
       refuses: ({ from, to }) => caught(() => this.#assertWritable(to.path)) ?? caught(() => assertSafePath(from.path)),
       trashFolder: () => (this.#keepsTrash ? this.#trashFolder() : undefined),
     });
@@ -241,6 +237,16 @@ export class LocalFolder implements Storage {
       const why = isOwnName(name) ? 'CloudSync keeps this name for itself' : whyNotAllowed(this.#platform.names, name);
       if (why !== undefined)
         throw new SyncError('path/name-not-allowed', `${JSON.stringify(path)} cannot exist here: ${why}; rename it`, { path });
+    }
+  }
+
+  /** Work on the first of `paths`, which all may be changed by it. */
+  async #change<T>(paths: readonly [string, ...string[]], doing: string, work: () => T | Promise<T>): Promise<T> {
+    try {
+      return await this.#guard(paths[0], doing, work);
+    } finally {
+      // Only now: a flush that begins during the work covers nothing of it.
+      for (const path of paths) this.#unflushed.add(path);
     }
   }
 
