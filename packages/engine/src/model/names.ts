@@ -59,9 +59,12 @@ export const ANY_NAMES: NameRules = {
 
 /** Why `name` cannot exist under `rules`, in words for the user, or undefined when it can. */
 export function whyNotAllowed(rules: NameRules, name: string): string | undefined {
-  const length = rules.nameUnit === 'bytes' ? utf8.encode(name).length : name.length;
-  if (rules.nameMax !== undefined && length > rules.nameMax)
-    return `the name is longer than ${rules.nameMax} ${rules.nameUnit === 'bytes' ? 'bytes' : 'characters'}`;
+  const { nameMax, nameUnit } = rules;
+  // A UTF-16 unit takes at most three bytes: most names need no counting.
+  if (nameMax !== undefined && name.length * 3 > nameMax) {
+    const length = nameUnit === 'bytes' ? utf8.encode(name).length : name.length;
+    if (length > nameMax) return `the name is longer than ${nameMax} ${nameUnit === 'bytes' ? 'bytes' : 'characters'}`;
+  }
   return rules.refuses(name);
 }
 
