@@ -22,6 +22,7 @@ export function buildProgram(commands: Commands, version: string): Command {
     .description('Keeps folders in sync: safely, both ways or one way, and resumes after any interruption.')
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show help')
+    .configureHelp({ subcommandTerm: (command) => command.name() })
     .helpCommand('help [command]', 'show help of a command')
     .addHelpText('after', EXAMPLES.cloudsync);
 

@@ -5,7 +5,7 @@ export function fishScript(program: CommandWords): string {
   const lines = allCommands(program).flatMap(linesOf);
   return `# fish completion for cloudsync; made by: cloudsync completion fish
 function __cloudsync_at --description 'True when exactly these commands were typed'
-    set -l typed (commandline --tokens-expanded --cut-at-cursor)[2..-1]
+    set -l typed (commandline -opc)[2..-1]
     set -l commands
     for word in $typed
         string match --quiet -- '-*' $word; or set -a commands $word
@@ -30,7 +30,7 @@ ${lines.join('\n')}
 function linesOf(command: CommandWords): string[] {
   const { path, subcommands, options, values } = command;
   const condition = `-n ${quote(at(path))}`;
-  const alone = `-n ${quote(`${at(path)}; and test (count (commandline --tokens-expanded --cut-at-cursor)) -eq ${path.split(' ').length}`)}`;
+  const alone = `-n ${quote(`${at(path)}; and test (count (commandline -opc)) -eq ${path.split(' ').length}`)}`;
   return [
     ...subcommands.map(
       (child) => `complete -c cloudsync ${alone} -f -a ${quote(child.path.slice(path.length + 1))} -d ${quote(child.description)}`,

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import type { Readable, Writable } from 'node:stream';
 import * as prompts from '@clack/prompts';
 import type { ConflictAnswer, ConflictHandler, ConflictQuestion, Storage } from '@cloudsync/engine';
 import { printable } from '../terminal/printable.ts';
@@ -10,6 +11,8 @@ export interface Asking {
   readonly source: Storage;
   readonly destination: Storage;
   readonly columns: number;
+  /** The terminal; the process's own when undefined. */
+  readonly streams?: { readonly input: Readable; readonly output: Writable } | undefined;
   /** Called when the user gives up (Ctrl-C, Esc). */
   readonly onGiveUp: () => void;
 }
@@ -37,8 +40,13 @@ export function askingHandler(asking: Asking): ConflictHandler {
 async function askOne(question: ConflictQuestion, asking: Asking): Promise<ConflictAnswer | undefined> {
   const { path, source, destination } = question;
   const lines = [`source:      ${sideText(source)}`, `destination: ${sideText(destination)}`, ...(await differences(question, asking))];
-  prompts.note(lines.map((line) => shortenEnd(line, asking.columns - 8)).join('\n'), shortenEnd(printable(path), asking.columns - 8));
+  prompts.note(
+    lines.map((line) => shortenEnd(line, asking.columns - 8)).join('\n'),
+    shortenEnd(printable(path), asking.columns - 8),
+    asking.streams,
+  );
   const choice = await prompts.select({
+    ...asking.streams,
     message: 'What do both sides keep?',
     options: [
       { value: 'source' as const, label: source === undefined ? 'source (deletes it)' : 'source' },
@@ -49,7 +57,7 @@ async function askOne(question: ConflictQuestion, asking: Asking): Promise<Confl
     ],
   });
   if (prompts.isCancel(choice)) return undefined;
-  return choice === 'merged' ? await askForFile() : choice;
+  return choice === 'merged' ? await askForFile(asking) : choice;
 }
 
 async function differences({ source, destination }: ConflictQuestion, asking: Asking): Promise<string[]> {
@@ -57,14 +65,18 @@ async function differences({ source, destination }: ConflictQuestion, asking: As
   return a === undefined || b === undefined ? [] : ['', '- only at the source   + only at the destination', ...diffLines(a, b)];
 }
 
-async function askForFile(): Promise<ConflictAnswer | undefined> {
+async function askForFile({ streams }: Asking): Promise<ConflictAnswer | undefined> {
   for (;;) {
-    const file = await prompts.text({ message: 'Path of the merged file', validate: (text) => (text?.trim() ? undefined : 'Name a file') });
+    const file = await prompts.text({
+      ...streams,
+      message: 'Path of the merged file',
+      validate: (text) => (text?.trim() ? undefined : 'Name a file'),
+    });
     if (prompts.isCancel(file)) return undefined;
     try {
       return { merged: await readFile(file) };
     } catch (error) {
-      prompts.log.error(`${printable(file)} cannot be read (${(error as NodeJS.ErrnoException).code})`);
+      prompts.log.error(`${printable(file)} cannot be read (${(error as NodeJS.ErrnoException).code})`, streams);
     }
   }
 }

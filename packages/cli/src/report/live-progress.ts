@@ -1,5 +1,4 @@
 import type { SyncProgressEvent, SyncProgressTracker } from '@cloudsync/engine';
-import { LiveLines } from '../terminal/live-lines.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { scanLine, transferLines } from './progress-lines.ts';
 import { Speedometer } from './speedometer.ts';
@@ -9,7 +8,6 @@ const REDRAW_MS = 100;
 /** One or two lines on a terminal, redrawn ten times a second while a cycle runs. */
 export class LiveProgress {
   readonly #terminal: Terminal;
-  readonly #lines: LiveLines;
   readonly #tracker: SyncProgressTracker;
   readonly #speed = new Speedometer();
   readonly #scanned = { source: 0, destination: 0 };
@@ -21,7 +19,6 @@ export class LiveProgress {
   /** @param tracker keeps the totals; it has seen each event before `onEvent` does */
   constructor(terminal: Terminal, tracker: SyncProgressTracker) {
     this.#terminal = terminal;
-    this.#lines = new LiveLines(terminal.draw, terminal.columns);
     this.#tracker = tracker;
   }
 
@@ -55,16 +52,11 @@ export class LiveProgress {
     }
   }
 
-  /** Takes the lines away, so that something else can be printed; the next tick draws them again. */
-  clear(): void {
-    this.#lines.clear();
-  }
-
   stop(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;
     this.#phase = 'idle';
-    this.clear();
+    this.#terminal.clearLive();
   }
 
   #enter(phase: 'scanning' | 'running'): void {
@@ -73,14 +65,14 @@ export class LiveProgress {
   }
 
   #draw(): void {
-    if (this.#phase === 'scanning') this.#lines.show([scanLine(this.#scanned)]);
+    if (this.#phase === 'scanning') this.#terminal.showLive([scanLine(this.#scanned)]);
     if (this.#phase === 'running') this.#drawTransfer();
   }
 
   #drawTransfer(): void {
     const { completedFiles, totalFiles, completedBytes, totalBytes } = this.#tracker;
     this.#speed.note(performance.now(), completedBytes, completedFiles);
-    this.#lines.show(
+    this.#terminal.showLive(
       transferLines(
         {
           files: completedFiles,

@@ -26,9 +26,9 @@ export function problemLines(
   const some = (lines: string[]): string[] => (verbose ? lines : firstOf(lines));
   const lines: string[] = [];
   if (!quiet) lines.push(...some(notes.map((note) => paint('dim', `note     ${pathMessage(note)}`))));
-  if (!quiet) lines.push(...some(settled.map((conflict) => `${paint('yellow', 'conflict')} ${settledText(conflict)}`)));
+  if (!quiet) lines.push(...some(settled.map((conflict) => `${paint('yellow', 'conflict')} ${conflictMessage(conflict)}`)));
   lines.push(...some(failed.map((issue) => `${paint('red', 'failed  ')} ${pathMessage(issue)}`)));
-  lines.push(...some(left.map((conflict) => `${paint('yellow', 'conflict')} ${pathMessage(conflict)}`)));
+  lines.push(...some(left.map((conflict) => `${paint('yellow', 'conflict')} ${conflictMessage(conflict)}`)));
   return lines;
 }
 
@@ -38,20 +38,12 @@ function firstOf(lines: string[]): string[] {
 }
 
 /** A message that already names the path says it once. */
-export function pathMessage({ path, message }: { readonly path: string; readonly message: string }): string {
+function pathMessage({ path, message }: { readonly path: string; readonly message: string }): string {
   const isNamed = path === '' || message.includes(JSON.stringify(path)) || message.startsWith(`${path} `) || message.startsWith(`${path}:`);
   return isNamed ? printable(message) : `${printable(path)}: ${printable(message)}`;
 }
 
-const OUTCOMES: Record<Exclude<Conflict['outcome'], 'unresolved'>, string> = {
-  source: 'the source was kept',
-  destination: 'the destination was kept',
-  both: 'both were kept',
-  merged: 'both were merged',
-};
-
-function settledText(conflict: Conflict): string {
-  const outcome = conflict.outcome === 'unresolved' ? '' : OUTCOMES[conflict.outcome];
-  const copy = conflict.copyPath === undefined ? '' : `, the other one as ${printable(conflict.copyPath)}`;
-  return `${pathMessage(conflict)} (${outcome}${copy})`;
+/** Only a rename is told with its names. */
+function conflictMessage({ kind, path, message }: Conflict): string {
+  return kind === 'renamed-differently' ? printable(message) : `${printable(path)}: ${printable(message)}`;
 }

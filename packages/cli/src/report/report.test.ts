@@ -73,7 +73,7 @@ describe('the summary', () => {
     [
       'failures',
       result({ failed: 1, conflictsLeft: 2, durationMs: 5 }),
-      'Not in sync: 1 path failed, 2 conflicts left; nothing to do (5 ms)',
+      'Not in sync: 1 path failed, 2 conflicts left; nothing else to do (5 ms)',
     ],
     [
       'cancelled',
@@ -105,12 +105,12 @@ describe('problems', () => {
   });
 
   test('--quiet leaves out what needs nobody', () => {
-    const settled: Conflict = { ...left, outcome: 'both', copyPath: 'c.conflict-1' };
+    const settled: Conflict = { ...left, outcome: 'both', message: "both sides changed it: both are kept, the source's as c.conflict-1" };
     const note: Issue = { severity: 'note', path: 'p', code: 'storage/skipped', message: 'a FIFO' };
     expect(problemLines([note], [settled], { verbose: false, quiet: true, paint: plain })).toEqual([]);
     expect(problemLines([note], [settled], { verbose: false, quiet: false, paint: plain })).toEqual([
       'note     p: a FIFO',
-      'conflict c: both sides changed it (both were kept, the other one as c.conflict-1)',
+      "conflict c: both sides changed it: both are kept, the source's as c.conflict-1",
     ]);
   });
 

@@ -36,7 +36,7 @@ export class RunReporter implements Reporter {
     this.#progress?.onEvent(event);
     if (!this.#options.verbose) return;
     const line = completedText(event);
-    if (line !== undefined) this.#out(line);
+    if (line !== undefined) this.#options.terminal.out(line);
   }
 
   onResult(result: SyncResult): void {
@@ -53,7 +53,6 @@ export class RunReporter implements Reporter {
   }
 
   onNote(text: string): void {
-    this.#progress?.clear();
     if (!this.#options.quiet) this.#options.terminal.err(text);
   }
 
@@ -64,11 +63,6 @@ export class RunReporter implements Reporter {
 
   close(): void {
     this.#progress?.stop();
-  }
-
-  #out(line: string): void {
-    this.#progress?.clear();
-    this.#options.terminal.out(line);
   }
 }
 

@@ -19,7 +19,8 @@ export function summaryLine({ statistics, cancelled }: SyncResult, paint: Paint)
     return `${paint('green', 'In sync')}: ${done === '' ? `${files}, ${work}` : work}`;
   }
   const open = [failed > 0 && `${plural(failed, 'path')} failed`, conflictsLeft > 0 && `${plural(conflictsLeft, 'conflict')} left`];
-  return `${paint('yellow', 'Not in sync')}: ${open.filter((part) => part !== false).join(', ')}; ${work}`;
+  const rest = done === '' ? `nothing else to do (${formatDuration(durationMs)})` : work;
+  return `${paint('yellow', 'Not in sync')}: ${open.filter((part) => part !== false).join(', ')}; ${rest}`;
 }
 
 /** A dry run: the plan, one line an action in the order of the run, and its totals. */

@@ -1,9 +1,12 @@
+import { LiveLines } from './live-lines.ts';
+
 /** Where a command writes and what that place can show. Results go to `out`; progress and problems go to `err`. */
 export interface Terminal {
   out(line: string): void;
   err(line: string): void;
-  /** Raw text to `err`, for a display that redraws itself. */
-  draw(text: string): void;
+  /** Draws a few lines at the end of `err` in place of those shown before; whatever is printed next takes them away. */
+  showLive(lines: readonly string[]): void;
+  clearLive(): void;
   /** True when lines on `err` can be redrawn. */
   readonly live: boolean;
   /** True when a person can be asked. */
@@ -41,13 +44,20 @@ export function processTerminal(): Terminal {
       if (error.code !== 'EPIPE') throw error;
     });
   }
+  const columns = (): number => stderr.columns || 80;
+  const lines = new LiveLines((text) => stderr.write(text), columns);
+  const print = (stream: NodeJS.WriteStream, line: string): void => {
+    lines.clear();
+    stream.write(`${line}\n`);
+  };
   return {
-    out: (line) => void stdout.write(`${line}\n`),
-    err: (line) => void stderr.write(`${line}\n`),
-    draw: (text) => void stderr.write(text),
+    out: (line) => print(stdout, line),
+    err: (line) => print(stderr, line),
+    showLive: (shown) => lines.show(shown),
+    clearLive: () => lines.clear(),
     live: stderr.isTTY === true && !dumb,
     interactive: stdin.isTTY === true && stdout.isTTY === true,
-    columns: () => stderr.columns || 80,
+    columns,
     paintOut: paintFor(wantsColours(stdout, env)),
     paintErr: paintFor(wantsColours(stderr, env)),
   };
