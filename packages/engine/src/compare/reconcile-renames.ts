@@ -1,7 +1,7 @@
 import { type Entry, otherSide, type Side } from '../model/entry.ts';
 import { depthOf, isWithin, parentOf } from '../model/path.ts';
 import { areApart, PathMap } from './path-map.ts';
-import { orderRenames, type RenameStep } from './rename-order.ts';
+import { isInterimOf, orderRenames, type RenameStep } from './rename-order.ts';
 
 /** What the matcher needs to know of the two sides; paths are the sides' own, before any rename of this plan. */
 export interface RenameView {
@@ -9,6 +9,8 @@ export interface RenameView {
   now(side: Side, path: string): Entry | undefined;
   /** True when nothing changed at that path of that side since the last state. */
   isUntouched(side: Side, path: string): boolean;
+  /** Why a side cannot hold this name for what is at `from` there now, or undefined when it can. */
+  refuses(side: Side, path: string, from: string): string | undefined;
 }
 
 export interface RenameQuestion {
@@ -26,6 +28,15 @@ export interface DifferentRename {
   readonly winner: Side | undefined;
 }
 
+/** A rename that the other side cannot follow because of the name; there the old name stays. */
+export interface ImpossibleRename {
+  readonly from: string;
+  readonly to: string;
+  /** The side that cannot hold the name. */
+  readonly side: Side;
+  readonly reason: string;
+}
+
 export interface ReconciledRenames {
   /** What to carry out, in order, per side that is acted on. */
   readonly steps: Readonly<Record<Side, readonly RenameStep[]>>;
@@ -36,6 +47,7 @@ export interface ReconciledRenames {
   /** Present paths that a rename replaces, per side acted on: what is there goes to the trash. */
   readonly overwritten: Readonly<Record<Side, ReadonlySet<string>>>;
   readonly different: readonly DifferentRename[];
+  readonly impossible: readonly ImpossibleRename[];
 }
 
 type Moves = Map<string, string>;
@@ -49,13 +61,19 @@ export function reconcileRenames(question: RenameQuestion): ReconciledRenames {
   const { pairs, view } = question;
   const moved: Record<Side, Moves> = { source: movesOf(pairs.source), destination: movesOf(pairs.destination) };
   const agreed = takeAgreed(moved);
+  const left: Record<Side, Moves> = { source: takeInterim('source', moved), destination: takeInterim('destination', moved) };
   const different = takeDifferent(moved, question);
-  const accepted: Record<Side, Moves> = { source: accept('source', moved.source, view), destination: new Map() };
-  accepted.destination = withoutMeeting(accept('destination', moved.destination, view), accepted.source);
+  const impossible = [...takeImpossible('source', moved.source, view), ...takeImpossible('destination', moved.destination, view)];
+  const accepted: Record<Side, Moves> = { source: accept('source', moved.source, left.destination, view), destination: new Map() };
+  accepted.destination = withoutMeeting(accept('destination', moved.destination, left.source, view), accepted.source);
 
-  const acts: Record<Side, Omit<RenameStep, 'origin'>[]> = { source: steps(accepted.destination), destination: steps(accepted.source) };
+  // What is renamed on a side is the other side's rename, starting from where the thing is now.
+  const sideMoves: Record<Side, Moves> = {
+    source: located(accepted.destination, left.source),
+    destination: located(accepted.source, left.destination),
+  };
+  const acts: Record<Side, Omit<RenameStep, 'origin'>[]> = { source: steps(sideMoves.source), destination: steps(sideMoves.destination) };
   const last: Moves = new Map([...agreed, ...accepted.source, ...accepted.destination]);
-  const sideMoves: Record<Side, Moves> = { source: new Map(accepted.destination), destination: new Map(accepted.source) };
   for (const { from, winner, ...names } of different) {
     if (winner === undefined) continue;
     const loser = otherSide(winner);
@@ -74,6 +92,7 @@ export function reconcileRenames(question: RenameQuestion): ReconciledRenames {
     sides,
     overwritten,
     different,
+    impossible,
   };
 }
 
@@ -96,6 +115,34 @@ function takeAgreed(moved: Record<Side, Moves>): Moves {
     moved.destination.delete(from);
   }
   return agreed;
+}
+
+/**
+ * A swap that an earlier run did not finish left something under an interim name on `side`. Nobody renamed it: it is still
+ * what it was, only elsewhere. @returns where such things are, by the name they had
+ */
+function takeInterim(side: Side, moved: Record<Side, Moves>): Moves {
+  const left: Moves = new Map();
+  for (const [from, to] of moved[side]) if (isInterimOf(from, to) && moved[otherSide(side)].has(from)) left.set(from, to);
+  for (const from of left.keys()) moved[side].delete(from);
+  return left;
+}
+
+function located(moves: Moves, left: Moves): Moves {
+  return new Map([...moves].map(([from, to]) => [left.get(from) ?? from, to]));
+}
+
+/** Takes out the renames to names that the other side cannot hold. */
+function takeImpossible(side: Side, moves: Moves, view: RenameView): ImpossibleRename[] {
+  const other = otherSide(side);
+  const impossible: ImpossibleRename[] = [];
+  for (const [from, to] of moves) {
+    const parent = impossible.find((rename) => isWithin(rename.from, from) && isWithin(rename.to, to));
+    const reason = parent === undefined && view.now(other, from) !== undefined ? view.refuses(other, to, from) : undefined;
+    if (reason !== undefined) impossible.push({ from, to, side: other, reason });
+    if (parent !== undefined || reason !== undefined) moves.delete(from);
+  }
+  return impossible;
 }
 
 /** One thing, two new names: the preferred side's name stands, if the other side can take it. */
@@ -131,14 +178,14 @@ function isFolderOrRoot(view: RenameView, side: Side, path: string): boolean {
 }
 
 /** The renames of `side` that the other side can follow, without those that a renamed parent brings along. */
-function accept(side: Side, moves: Moves, view: RenameView): Moves {
+function accept(side: Side, moves: Moves, left: Moves, view: RenameView): Moves {
   const banned = new Set<string>();
   for (;;) {
     const accepted: Moves = new Map();
     const after = new PathMap(accepted);
     for (const [from, to] of moves) {
       if (after.map(from) === to) continue;
-      if (!banned.has(from) && fits({ side, from, to, moves, accepted, view })) accepted.set(from, to);
+      if (!banned.has(from) && fits({ side, from, to, moves, accepted, left, view })) accepted.set(from, to);
     }
     const other = otherSide(side);
     // A target that was to be vacated by a rename that did not fit after all.
@@ -156,16 +203,18 @@ interface Candidate {
   readonly to: string;
   readonly moves: Moves;
   readonly accepted: Moves;
+  /** Where the other side has things that an earlier run left half-way. */
+  readonly left: Moves;
   readonly view: RenameView;
 }
 
-function fits({ side, from, to, moves, accepted, view }: Candidate): boolean {
+function fits({ side, from, to, moves, accepted, left, view }: Candidate): boolean {
   const other = otherSide(side);
   if (!areApart(from, to)) return false;
-  const there = view.now(other, from);
+  const there = view.now(other, left.get(from) ?? from);
   if (there === undefined || there.kind !== view.now(side, to)?.kind) return false;
   if (view.now(other, to) !== undefined && new PathMap(moves).map(to) === to && !isReplaceable(view, side, to)) return false;
-  return hasFolderFor({ side, from, to: parentOf(to), moves, accepted, view });
+  return hasFolderFor({ side, from, to: parentOf(to), moves, accepted, left, view });
 }
 
 /** The renamed side put a file over this one, and the other side did not touch it since: it may be replaced there too. */

@@ -47,7 +47,18 @@ function isInTheWay(other: Pending, to: string): boolean {
 
 function freeName(path: string, isFree: (path: string) => boolean): string {
   for (let n = 1; ; n++) {
-    const candidate = joinPath(parentOf(path), `${nameOf(path).slice(0, 60)}.moving-${n}`);
+    const candidate = joinPath(parentOf(path), `${interimStem(path)}${n}`);
     if (isFree(candidate)) return candidate;
   }
+}
+
+function interimStem(path: string): string {
+  return `${nameOf(path).slice(0, 60)}.moving-`;
+}
+
+/** True when `to` is a name that a swap of an interrupted run left `from` under. */
+export function isInterimOf(from: string, to: string): boolean {
+  const name = nameOf(to);
+  const stem = interimStem(from);
+  return name.startsWith(stem) && /^\d+$/.test(name.slice(stem.length));
 }

@@ -20,7 +20,7 @@ export function compareSides(a: Entry, b: Entry, mode: ComparisonMode): Sameness
     case 'size-and-mtime':
       return verdict(a.size === b.size && closeInTime(a, b));
     case 'hash-only':
-      return sameHash(a, b) ?? 'unknown';
+      return a.size === b.size ? (sameHash(a, b) ?? 'unknown') : 'different';
     case 'hash-then-mtime':
       return a.size === b.size ? (sameHash(a, b) ?? verdict(closeInTime(a, b))) : 'different';
   }

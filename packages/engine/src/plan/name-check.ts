@@ -3,16 +3,20 @@ import { type NameRules, nameKey, whyNotAllowed } from '../model/names.ts';
 import { ancestorsOf, comparePaths, nameOf } from '../model/path.ts';
 import { type Decision, failed } from './decision.ts';
 
+/** Names that a side already uses, by their key, where it does not tell some names apart. */
+export type TakenNames = Readonly<Record<Side, ReadonlyMap<string, string> | undefined>>;
+
 export interface NameCheck {
   readonly names: Readonly<Record<Side, NameRules>>;
   /** Whether a side can hold symlinks. */
   readonly symlinks: Readonly<Record<Side, boolean>>;
   /** For a side that does not tell some names apart: the path that holds each key now. */
-  readonly taken: Readonly<Record<Side, ReadonlyMap<string, string> | undefined>>;
+  readonly taken: TakenNames;
 }
 
 /** Fails what cannot exist on the side it would go to; what lies below goes with it, silently. */
 export function checkNames(decisions: ReadonlyMap<string, Decision>, check: NameCheck): void {
+  for (const decision of decisions.values()) checkSymlink(decision, check);
   for (const side of ['source', 'destination'] as const) {
     const arrivals = [...decisions.values()]
       .filter((decision) => arrivesAt(decision, side))
@@ -33,6 +37,20 @@ export function checkNames(decisions: ReadonlyMap<string, Decision>, check: Name
   }
 }
 
+/** A symlink stays where it is when the other side keeps none, whatever the other side has in its place. */
+function checkSymlink(decision: Decision, { symlinks }: NameCheck): void {
+  const { triple, verdict } = decision;
+  const giver = verdict === 'upload' ? 'source' : verdict === 'download' ? 'destination' : undefined;
+  for (const side of ['source', 'destination'] as const) {
+    const receiver = otherSide(side);
+    const travels = giver === side || verdict === 'settle';
+    if (!travels || triple[side]?.kind !== 'symlink' || symlinks[receiver]) continue;
+    decision.conflict = undefined;
+    const message = `${triple.path} is a symlink and the ${receiver} keeps none; it stays where it is`;
+    failed(decision, { side: receiver, code: 'storage/unsupported', message });
+  }
+}
+
 function arrivesAt({ triple, verdict }: Decision, side: Side): boolean {
   return triple[side] === undefined && verdict === (side === 'destination' ? 'upload' : 'download');
 }
@@ -47,9 +65,6 @@ interface Arrival {
 
 function problemOf({ path, side, check, claimed, decisions }: Arrival): Omit<NonNullable<Decision['problem']>, 'side'> | undefined {
   const rules = check.names[side];
-  if (decisions.get(path)?.triple[otherSide(side)]?.kind === 'symlink' && !check.symlinks[side]) {
-    return { code: 'storage/unsupported', message: `${path} is a symlink and the ${side} keeps none; it stays where it is` };
-  }
   const reason = whyNotAllowed(rules, nameOf(path));
   if (reason !== undefined) {
     return {

@@ -1,13 +1,20 @@
 import { usesHash } from '../compare/comparison-mode.ts';
-import { type DifferentRename, type ReconciledRenames, type RenameView, reconcileRenames } from '../compare/reconcile-renames.ts';
+import {
+  type DifferentRename,
+  type ImpossibleRename,
+  type ReconciledRenames,
+  type RenameView,
+  reconcileRenames,
+} from '../compare/reconcile-renames.ts';
 import { displacedIn, inferFolders, matchByHash, matchById } from '../compare/renames.ts';
 import type { Triple } from '../compare/triple.ts';
 import type { Entry, Side } from '../model/entry.ts';
-import { nameKey } from '../model/names.ts';
-import { ancestorsOf, isWithin } from '../model/path.ts';
+import { nameKey, whyNotAllowed } from '../model/names.ts';
+import { ancestorsOf, isWithin, nameOf } from '../model/path.ts';
 import type { Conflict } from '../plan/action.ts';
 import type { PlanRules } from '../plan/decision.ts';
-import { type Plan, plan } from '../plan/plan.ts';
+import type { TakenNames } from '../plan/name-check.ts';
+import { type PathProblem, type Plan, plan } from '../plan/plan.ts';
 import type { Storage } from '../storage.ts';
 import { type MovedRow, type PlannedRenames, plannedSteps } from './planned-renames.ts';
 import type { Survey } from './survey.ts';
@@ -18,6 +25,8 @@ export interface CyclePlan {
   readonly plan: Plan;
   readonly renames: PlannedRenames;
   readonly conflicts: readonly Conflict[];
+  /** Renames that cannot be followed. */
+  readonly problems: readonly PathProblem[];
 }
 
 export interface CyclePlanQuestion {
@@ -30,20 +39,27 @@ export interface CyclePlanQuestion {
 
 /** From what is known to what is to be done: renames first, then every path in the names that hold after them. */
 export function planCycle({ survey, rules, storages, paths }: CyclePlanQuestion): CyclePlan {
-  const view = viewOf(survey);
+  const taken = takenNames(paths, storages);
+  const view = viewOf(survey, storages, taken);
   const renames = reconcileRenames({ pairs: pairsOf(survey, rules, storages), view, preferred: preferredName(rules) });
   const held = {
     source: mapSet(survey.held.source, renames, 'source'),
     destination: mapSet(survey.held.destination, renames, 'destination'),
   };
   const { triples, moves } = triplesOf(survey, renames);
-  const undecided = renames.different.filter((rename) => rename.winner === undefined);
+  // What is renamed where the other side cannot follow, or to two names, is left as it is on both sides.
+  const asItIs = [
+    ...renames.different
+      .filter((rename) => rename.winner === undefined)
+      .flatMap((rename) => [rename.from, rename.source, rename.destination]),
+    ...renames.impossible.flatMap((rename) => [rename.from, rename.to]),
+  ];
   const steps = plannedSteps(renames, view);
   const giver = giverOf(rules);
   const abilities = { source: storages.source.abilities, destination: storages.destination.abilities };
   const stepsMs = [abilities.source.mtimeStepMs, abilities.destination.mtimeStepMs];
   const result = plan({
-    triples: undecided.length === 0 ? triples : triples.filter((triple) => !undecided.some((rename) => concerns(rename, triple.path))),
+    triples: asItIs.length === 0 ? triples : triples.filter((triple) => !asItIs.some((path) => isWithin(path, triple.path))),
     rules,
     attributes: {
       modes: abilities.source.modes && abilities.destination.modes,
@@ -55,15 +71,26 @@ export function planCycle({ survey, rules, storages, paths }: CyclePlanQuestion)
     names: {
       names: { source: abilities.source.names, destination: abilities.destination.names },
       symlinks: { source: abilities.source.symlinks, destination: abilities.destination.symlinks },
-      taken: takenNames(paths, storages),
+      taken,
     },
     neededFirst: new Set(steps.flatMap((step) => [...ancestorsOf(step.action.path)])),
   });
-  return { plan: result, renames: { steps, moves }, conflicts: renames.different.map((rename) => conflictOf(rename, survey)) };
+  return {
+    plan: result,
+    problems: renames.impossible.map(problemOf),
+    renames: { steps, moves },
+    conflicts: renames.different.map((rename) => conflictOf(rename, survey)),
+  };
 }
 
-function viewOf({ known, changes }: Survey): RenameView {
+function viewOf({ known, changes }: Survey, storages: Readonly<Record<Side, Storage>>, taken: TakenNames): RenameView {
   return {
+    refuses(side, path, from) {
+      const rules = storages[side].abilities.names;
+      const holder = taken[side]?.get(nameKey(rules, path));
+      const isTaken = holder !== undefined && holder !== from && holder !== path;
+      return whyNotAllowed(rules, nameOf(path)) ?? (isTaken ? `${holder} has that name there, but for case or accents` : undefined);
+    },
     now: (side, path) => known.now[side].get(path),
     isUntouched: (side, path) => !changes[side].now.has(path) && !changes[side].gone.has(path),
   };
@@ -139,14 +166,12 @@ function withPath(entry: Entry, path: string): Entry {
   return entry.path === path ? entry : { ...entry, path };
 }
 
-function concerns(rename: DifferentRename, path: string): boolean {
-  return isWithin(rename.from, path) || isWithin(rename.source, path) || isWithin(rename.destination, path);
+function problemOf({ from, to, side, reason }: ImpossibleRename): PathProblem {
+  const message = `${from} was renamed to ${to}, which cannot exist at the ${side}: ${reason}; there it keeps its name until you choose another`;
+  return { path: to, side, code: 'path/name-not-allowed', message };
 }
 
-function takenNames(
-  paths: CyclePlanQuestion['paths'],
-  storages: Readonly<Record<Side, Storage>>,
-): Record<Side, ReadonlyMap<string, string> | undefined> {
+function takenNames(paths: CyclePlanQuestion['paths'], storages: Readonly<Record<Side, Storage>>): TakenNames {
   const keysOf = (side: Side): ReadonlyMap<string, string> | undefined => {
     const rules = storages[side].abilities.names;
     return paths[side] && new Map(paths[side].map((path) => [nameKey(rules, path), path]));

@@ -187,7 +187,7 @@ export class Cycle {
       }
     }
     const cyclePlan = planCycle({ survey: seen, rules: this.#rules(last), storages: this.#storages, paths: await this.#allPaths(changes) });
-    for (const { path, side, code, message } of cyclePlan.plan.problems) {
+    for (const { path, side, code, message } of [...cyclePlan.problems, ...cyclePlan.plan.problems]) {
       this.#report({ severity: code === 'storage/unsupported' ? 'note' : 'failed', path, side, code, message });
     }
     return { cyclePlan, seen };

@@ -128,13 +128,15 @@ export class SyncStateManager {
     const metadata = this.#metadata;
     const rows = metadata?.source.rows ?? 0;
     const journalRows = this.#journal.size + this.#pending.size;
-    if (metadata !== undefined && isFor(metadata, sides)) {
+    if (metadata === undefined) {
+      // Whatever journal lies there belongs to no trees.
+      await this.#directory.remove(JOURNAL_FILE);
+    } else {
       const unchanged = journalRows === 0 && metadata.source.files === files.source && metadata.destination.files === files.destination;
       if (unchanged) return;
-      if (journalRows > 0 && journalRows < rows * JOURNAL_SHARE && rows > ROWS_CHEAP_TO_REWRITE) {
-        await this.commit(sides, files, now);
-        return;
-      }
+      // The trees are two files: what is pending must be whole in the journal before either is replaced.
+      await this.commit(sides, files, now);
+      if (journalRows < rows * JOURNAL_SHARE && rows > ROWS_CHEAP_TO_REWRITE) return;
     }
     this.#settle();
     await this.#writeTrees(sides, files, now);
@@ -268,10 +270,6 @@ function overlayOf(journal: ReadonlyMap<string, Agreement>, side: Side): Overlay
       const entry = agreement[side];
       return [agreement.path, entry === undefined ? null : encodeRow(entry)] as const;
     });
-}
-
-function isFor(metadata: StateMetadata, sides: Record<Side, StateSide>): boolean {
-  return metadata.source.identity === sides.source.identity && metadata.destination.identity === sides.destination.identity;
 }
 
 function mustParse(row: string): Entry {

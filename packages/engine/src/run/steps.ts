@@ -71,12 +71,26 @@ export class Steps {
     if (rename === undefined || action.from === undefined)
       throw new SyncError('storage/unsupported', `${storage.url} cannot rename`, { path: action.path });
     const from = this.#fresh[side].get(action.from) ?? { ...entry, path: action.from };
-    const renamed = await this.retrying(() => rename(from, action.path, { expected, signal: this.options.pause.signal }));
+    const { signal } = this.options.pause;
+    let tries = 0;
+    const renamed = await this.retrying(async () => {
+      // The answer to a first try may have been lost although the rename was done.
+      const done = tries++ > 0 ? await this.#renamedAlready(storage, from, action.path) : undefined;
+      return done ?? rename(from, action.path, { expected, signal });
+    });
     this.#fresh[side].delete(action.from);
     this.#fresh[side].set(action.path, withFacts(renamed, entry));
     this.touched(side, action.from);
     this.touched(side, action.path);
     if (!interim) this.options.statistics.renamed++;
+  }
+
+  async #renamedAlready(storage: Storage, from: Entry, toPath: string): Promise<Entry | undefined> {
+    const there = await storage.stat(toPath);
+    if (there === undefined || there.kind !== from.kind || there.size !== from.size || there.id !== from.id || there.target !== from.target)
+      return undefined;
+    const isSame = there.kind === 'folder' || there.mtimeMs === from.mtimeMs;
+    return isSame && (await storage.stat(from.path)) === undefined ? there : undefined;
   }
 
   async delete(action: Action): Promise<void> {
