@@ -16,9 +16,13 @@ export interface MemoryStateDirectoryOptions {
 /** The files of a state directory, which outlive the process that works on them and can lose power. */
 export class StateFiles {
   /** Every moment since the last durable one, the newest last. */
-  #moments: Files[] = [new Map()];
+  #moments: Files[];
   /** Writes, appends and removals that changed something, ever. */
   changes = 0;
+
+  constructor(files: Files = new Map()) {
+    this.#moments = [files];
+  }
 
   get files(): Files {
     return this.#moments.at(-1) as Files;

@@ -1,0 +1,164 @@
+import { type Conflict, type Issue, isWithin, otherSide, type Side, type SyncResult } from '@cloudsync/engine';
+import type { Disk } from '../strict-storage/disk.ts';
+import type { Found } from '../strict-storage/tree.ts';
+import { SimulationFailure } from './failure.ts';
+import { giverOf, isBackup } from './scenario.ts';
+import { contentKey, describeNode, isCloudSyncsOwn, rulesOf, visible } from './view.ts';
+import { SIDES, type World } from './world.ts';
+
+/** Paths that need not be equal: what the engine said it leaves to the user. */
+export type Exempt = (path: string) => boolean;
+
+/** What the last run reported as impossible or undecided, and whatever lies below it. */
+export function exemptIn(result: SyncResult, world: World): Exempt {
+  const left = new Set<string>();
+  for (const issue of result.issues) if (isImpossible(issue, world)) left.add(issue.path);
+  // What cannot be renamed stays under its old name.
+  for (const { path, from } of result.actions) if (from !== undefined && left.has(path)) left.add(from);
+  for (const { outcome, path, source, destination } of result.conflicts) {
+    if (outcome === 'unresolved') for (const at of [path, source?.path, destination?.path]) if (at !== undefined) left.add(at);
+  }
+  if (left.size === 0) return () => false;
+  const keys = [...left].map((path) => world.keyOf(path));
+  return (path) => keys.some((key) => isWithin(key, world.keyOf(path)));
+}
+
+/** No engine can do it: the name, or something that has to stay in its place, is in the way. */
+export function isImpossible({ code, path }: Issue, world: World): boolean {
+  if (code.startsWith('path/') || code === 'storage/unsupported') return true;
+  if (code === 'storage/not-empty' && isBackup(world.scenario.mode)) return true;
+  return SIDES.some((side) => {
+    const found = world.disks[side].find(path);
+    return found !== undefined && rulesOf(world.disks[side], world.scenario.ignore).covers(found.path, found.node.kind === 'folder');
+  });
+}
+
+/** Both sides hold the same; one-way modes: the receiver holds what the giver holds. */
+export function checkEqual(world: World, exempt: Exempt): void {
+  const giver = giverOf(world.scenario.mode);
+  const rules = SIDES.map((side) => rulesOf(world.disks[side], world.scenario.ignore));
+  const treeOf = (side: Side): Map<string, Found> => new Map(visible(world.disks[side], rules).map((found) => [world.keyOf(found.path), found]));
+  const trees = { source: treeOf('source'), destination: treeOf('destination') };
+  for (const side of SIDES) {
+    for (const [key, found] of trees[side]) {
+      if (exempt(found.path)) continue;
+      const there = trees[otherSide(side)].get(key);
+      if (there === undefined && isKeptFolder({ found, disk: world.disks[side], tree: trees[side] })) continue;
+      if (isBackup(world.scenario.mode) && (side !== giver || isLeftAlone(world, found.path))) continue;
+      const difference = differenceOf(found, there, { world, side });
+      if (difference !== undefined) throw new SimulationFailure('both sides equal', `${JSON.stringify(found.path)}: ${difference}`);
+    }
+  }
+}
+
+function differenceOf(here: Found, there: Found | undefined, { world, side }: { world: World; side: Side }): string | undefined {
+  const { sides } = world.scenario;
+  const withAttributes = SIDES.every((each) => sides[each].storage.canUpdate);
+  const withModes = withAttributes && SIDES.every((each) => sides[each].traits.modes);
+  const [a, b] = [describeNode(here.node, withModes), describeNode(there?.node, withModes)];
+  const other = otherSide(side);
+  if (a !== b) return `${a} at the ${side}, ${b} at the ${other}`;
+  if (!withAttributes || here.node.kind !== 'file' || there === undefined) return undefined;
+  const stepMs = Math.max(0.002, ...SIDES.map((each) => sides[each].traits.mtimeStepMs));
+  const apart = Math.abs(here.node.mtimeMs - there.node.mtimeMs);
+  return apart <= stepMs ? undefined : `mtimes ${here.node.mtimeMs} at the ${side}, ${there.node.mtimeMs} at the ${other}`;
+}
+
+/** A folder that only stays because of what is ignored in it. */
+function isKeptFolder({ found, disk, tree }: { found: Found; disk: Disk; tree: ReadonlyMap<string, Found> }): boolean {
+  if (found.node.kind !== 'folder') return false;
+  const shown = new Set([...tree.values()].map(({ path }) => path));
+  const below = [...disk.all()].filter(({ path }) => path !== found.path && isWithin(found.path, path));
+  const hidden = below.filter(({ path }) => !shown.has(path));
+  return hidden.length > 0 && below.every(({ path, node }) => !shown.has(path) || (node.kind === 'folder' && hidden.some((kept) => isWithin(path, kept.path))));
+}
+
+/** Backup modes leave alone what the receiver's own user did, until the giver changes it. */
+function isLeftAlone(world: World, path: string): boolean {
+  return world.touchedByReceiver(path);
+}
+
+/** Nothing that a user wrote and did not give up himself is missing. @param excused contents that lost a reported conflict */
+export function checkNothingLost(world: World, conflicts: readonly Conflict[]): void {
+  const { ledger, disks, scenario } = world;
+  ledger.lookAround();
+  const shown = new Set<string>();
+  for (const side of SIDES) for (const { node, path } of disks[side].all()) if (node.kind !== 'folder' && !isCloudSyncsOwn(path)) shown.add(contentKey(node));
+  const trashed = new Map<string, string[]>();
+  for (const side of SIDES) {
+    for (const { node, path } of disks[side].trash) trashed.set(contentKey(node), [...(trashed.get(contentKey(node)) ?? []), path]);
+  }
+  const mayOverrule = scenario.mode !== 'two-way' || scenario.initial !== 'merge' || scenario.withoutHashes;
+  for (const piece of ledger.wanted) {
+    if (shown.has(piece.key)) continue;
+    const paths = trashed.get(piece.key);
+    const what = `${JSON.stringify(piece.key)}, last seen at ${JSON.stringify(piece.at)}`;
+    if (paths === undefined) throw new SimulationFailure('nothing lost', `${what}, is on neither side and in no trash`);
+    const lost = conflicts.some(({ path, outcome }) => outcome !== 'both' && paths.includes(path));
+    if (!mayOverrule && !lost && !ledger.wasGivenUpElsewhere(piece.key)) throw new SimulationFailure('only trash', `${what}, is only in the trash (${paths.join(', ')}), and no conflict was reported`);
+  }
+}
+
+/** What the configuration ignores stays where its user put it, and goes nowhere else. */
+export function checkIgnored(world: World): void {
+  const keys = { source: keysOn(world.disks.source), destination: keysOn(world.disks.destination) };
+  const pieces = [...world.ledger.wanted];
+  for (const { key, hiddenAt } of pieces) {
+    if (hiddenAt === undefined) continue;
+    if (!keys[hiddenAt].has(key)) throw new SimulationFailure('ignored untouched', `${JSON.stringify(key)} is gone from the ${hiddenAt}`);
+    const other = otherSide(hiddenAt);
+    const isElsewhereToo = pieces.some((piece) => piece.key === key && piece.hiddenAt !== hiddenAt);
+    if (!isElsewhereToo && keys[other].has(key)) throw new SimulationFailure('ignored untouched', `${JSON.stringify(key)} came to the ${other}`);
+  }
+}
+
+function keysOn(disk: Disk): Set<string> {
+  return new Set([...disk.all()].flatMap(({ node }) => (node.kind === 'folder' ? [] : [contentKey(node)])));
+}
+
+/** What only one user touched is on both sides exactly as he left it. @returns how many paths were certain */
+export function checkIntents(world: World, exempt: Exempt): number {
+  const { mode } = world.scenario;
+  const giver = giverOf(mode);
+  const rules = SIDES.map((side) => rulesOf(world.disks[side], world.scenario.ignore));
+  const isHidden = (path: string): boolean => isCloudSyncsOwn(path) || rules.some((side) => side.covers(path, false) || side.covers(path, true));
+  const intents = world.intents.certain().filter(({ side, path }) => (giver === undefined || side === giver) && !exempt(path) && !isHidden(path));
+  for (const { side, path, wanted } of intents) {
+    for (const each of SIDES) {
+      if (isBackup(mode) && each !== giver && (wanted === 'nothing' || isLeftAlone(world, path))) continue;
+      const { traits } = world.scenario.sides[each];
+      const withModes = SIDES.every((one) => world.scenario.sides[one].traits.modes && world.scenario.sides[one].storage.canUpdate);
+      const strip = (text: string): string => (withModes ? text : text.replace(/^(file|folder) [0-7]+/, '$1'));
+      const is = strip(describeNode(world.disks[each].find(path)?.node, traits.modes));
+      if (strip(wanted).startsWith('symlink') && !traits.symlinks) continue;
+      if (is !== strip(wanted)) {
+        throw new SimulationFailure('every act arrives', `the user at the ${side} left ${wanted} at ${JSON.stringify(path)}; the ${each} has ${is}`);
+      }
+    }
+  }
+  return intents.length;
+}
+
+/** Everything on the disks and in their trash was written by somebody. */
+export function checkNothingInvented(world: World): void {
+  const { known, torn } = world.ledger;
+  for (const side of SIDES) {
+    const disk = world.disks[side];
+    for (const { node, path } of [...disk.all(), ...disk.trash]) {
+      if (node.kind === 'folder') continue;
+      const key = contentKey(node);
+      if (key !== '' && !known.has(key) && !torn.has(key)) {
+        throw new SimulationFailure('no invented content', `${JSON.stringify(path)} at the ${side} holds ${JSON.stringify(key)}, which nobody wrote`);
+      }
+    }
+  }
+}
+
+/** Nothing of the engine's own is left in the trees. */
+export function checkNoLeftovers(world: World): void {
+  for (const side of SIDES) {
+    for (const { path } of world.disks[side].all()) {
+      if (isCloudSyncsOwn(path) || /\.moving-\d+$/.test(path)) throw new SimulationFailure('no leftovers', `${JSON.stringify(path)} at the ${side}`);
+    }
+  }
+}

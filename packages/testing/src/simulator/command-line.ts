@@ -1,0 +1,58 @@
+import { parseArgs } from 'node:util';
+
+export interface SimulatorArguments {
+  readonly seed: number;
+  readonly rounds: number;
+  /** Run this one only. */
+  readonly round: number | undefined;
+  readonly skip: ReadonlySet<number>;
+  readonly verbose: boolean;
+  readonly shrink: boolean;
+  readonly keepGoing: boolean;
+  readonly log: string | undefined;
+}
+
+export const USAGE = `npm run sim -- [--seed N] [--rounds M] [--round R] [--verbose] [--shrink] [--keep-going] [--log FILE]
+
+Runs the sync engine in a world of its own (virtual clock, disks, faults, deaths, power cuts) and checks that nothing is lost.
+  --seed N       which world (default: 1)
+  --rounds M     how many rounds (default: 300)
+  --round R      only this round of the seed
+  --skip A,B     leave out these choices of the round (printed by --shrink)
+  --verbose      print every operation of a round
+  --shrink       after a failure, look for fewer choices that fail the same way
+  --keep-going   do not stop at the first failure
+  --log FILE     write what is printed to a file as well`;
+
+/** @throws TypeError for arguments that do not exist or are not numbers */
+export function parseArguments(args: readonly string[]): SimulatorArguments {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      seed: { type: 'string', default: '1' },
+      rounds: { type: 'string', default: '300' },
+      round: { type: 'string' },
+      skip: { type: 'string', default: '' },
+      verbose: { type: 'boolean', default: false },
+      shrink: { type: 'boolean', default: false },
+      'keep-going': { type: 'boolean', default: false },
+      log: { type: 'string' },
+    },
+  });
+  return {
+    seed: number('seed', values.seed),
+    rounds: number('rounds', values.rounds),
+    round: values.round === undefined ? undefined : number('round', values.round),
+    skip: new Set(values.skip === '' ? [] : values.skip.split(',').map((text) => number('skip', text))),
+    verbose: values.verbose,
+    shrink: values.shrink,
+    keepGoing: values['keep-going'],
+    log: values.log,
+  };
+}
+
+function number(name: string, text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0) throw new TypeError(`--${name} needs a whole number, not ${JSON.stringify(text)}`);
+  return value;
+}

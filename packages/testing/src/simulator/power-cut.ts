@@ -1,0 +1,87 @@
+import { type Entry, isUntouched, type Side, SyncStateManager } from '@cloudsync/engine';
+import type { Random } from '../random.ts';
+import { MemoryStateDirectory, StateFiles } from '../strict-storage/memory-state-directory.ts';
+import { textOf } from '../content.ts';
+import { SimulationFailure } from './failure.ts';
+import type { Tally } from './tally.ts';
+import { contentKey } from './view.ts';
+import { SIDES, type World } from './world.ts';
+
+type Tree = ReadonlyMap<string, Entry>;
+type Trees = Readonly<Record<Side, Tree>>;
+
+const NO_STATE: Trees = { source: new Map(), destination: new Map() };
+
+/** What the state on disk says, read by a process of its own; nothing when somebody damaged it. */
+export async function readState({ stateFiles: files, stateIsDamaged }: World): Promise<Trees> {
+  if (stateIsDamaged) return NO_STATE;
+  const manager = new SyncStateManager(new MemoryStateDirectory({ files: new StateFiles(files.files) }));
+  try {
+    return { source: await manager.loadSourceTree(), destination: await manager.loadDestinationTree() };
+  } catch (error) {
+    throw new SimulationFailure('state vouches for what is there', `the state cannot be read: ${String(error)}`);
+  }
+}
+
+export interface PowerCut {
+  readonly world: World;
+  readonly tally: Tally;
+  readonly random: Random;
+  /** What the state said before the run that was interrupted. */
+  readonly stateBefore: Trees;
+}
+
+/** Some of the machines lose power: unflushed writes are lost or torn, and the state must not vouch for any of them. */
+export async function cutPower({ world, tally, random, stateBefore }: PowerCut): Promise<void> {
+  const before = snapshots(world);
+  const sides = random.chance(0.3) ? SIDES : [random.pick(SIDES)];
+  for (const side of sides) {
+    const report = world.disks[side].crash(random);
+    tally.powerCuts++;
+    tally.tornFiles += report.torn.length;
+    for (const { bytes } of report.torn) world.ledger.torn.add(textOf(bytes));
+    if (report.lostUserChanges > 0) world.intents.spoil('a power cut undid what users did');
+    world.trace.add(`power cut at the ${side}: ${JSON.stringify({ ...report, torn: report.torn.map(({ path, bytes }) => `${path} ${bytes.length}`) })}`);
+  }
+  if (random.chance(0.5)) world.stateFiles.crash(random);
+  checkVouching({ before, after: snapshots(world), stateBefore, state: await readState(world) });
+  giveUpWhatIsGone(world, tally);
+}
+
+/**
+ * The state knows a path as it was before the power cut: then it must still be so. And what the state no longer knows because
+ * it was deleted must not be back.
+ */
+function checkVouching({ before, after, state, stateBefore }: { before: Trees; after: Trees; state: Trees; stateBefore: Trees }): void {
+  for (const side of SIDES) {
+    for (const [path, row] of state[side]) {
+      const [was, is] = [before[side].get(path), after[side].get(path)];
+      if (was === undefined || !isUntouched(row, was) || (is !== undefined && isUntouched(row, is))) continue;
+      const now = is === undefined ? 'is gone' : `has ${is.size} of ${was.size} bytes`;
+      throw new SimulationFailure('state vouches for what is there', `${JSON.stringify(path)} at the ${side} ${now} after the power cut`);
+    }
+    for (const [path, is] of after[side]) {
+      const knew = stateBefore[side].get(path);
+      if (before[side].has(path) || state[side].has(path) || knew === undefined || !isUntouched(knew, is)) continue;
+      throw new SimulationFailure('state vouches for what is there', `${JSON.stringify(path)} at the ${side} is back after the power cut`);
+    }
+  }
+}
+
+function snapshots({ disks }: World): Trees {
+  const snapshot = (side: Side): Tree => new Map([...disks[side].all()].map((found) => [found.path, disks[side].entryOf(found)]));
+  return { source: snapshot('source'), destination: snapshot('destination') };
+}
+
+/** What only the power cut took, before any sync had secured it, is nobody's fault. */
+export function giveUpWhatIsGone(world: World, tally: Tally): void {
+  const there = new Set<string>();
+  for (const side of SIDES) {
+    for (const { node } of [...world.disks[side].all(), ...world.disks[side].trash]) if (node.kind !== 'folder') there.add(contentKey(node));
+  }
+  for (const piece of world.ledger.wanted) {
+    if (there.has(piece.key)) continue;
+    world.ledger.giveUp(piece);
+    tally.lostToPowerCuts++;
+  }
+}
