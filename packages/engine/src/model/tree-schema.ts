@@ -17,16 +17,15 @@ const row = z.object({
 
 const rowOrNothing = z.nullable(row);
 const journalLine = z.object({ path: z.string(), source: rowOrNothing, destination: rowOrNothing });
-const tree = z.record(z.string(), row);
 
 /** One line of a tree file without its comma; undefined when it is not a valid row. */
 export function parseRow(text: string): Entry | undefined {
-  const value = parseJson(`{${text}}`);
-  const parsed = tree.safeParse(value);
-  if (!parsed.success) return undefined;
-  const [first, ...rest] = Object.entries(parsed.data);
-  if (first === undefined || rest.length > 0 || !isSafePath(first[0])) return undefined;
-  return entryOfRow(first[0], first[1]);
+  const value = parseJson(`{${text}}`) as Record<string, unknown> | undefined;
+  // Not a z.record: that drops a key called __proto__, which is a good name for a file.
+  const [path, ...rest] = Object.keys(value ?? {});
+  if (path === undefined || rest.length > 0 || !isSafePath(path)) return undefined;
+  const parsed = row.safeParse(value?.[path]);
+  return parsed.success ? entryOfRow(path, parsed.data) : undefined;
 }
 
 /** What the two sides agreed about one path; both undefined: the path is no longer in the last state. */
