@@ -39,14 +39,14 @@ export class IgnoreRules {
   /** Whether the rules name this path itself; the caller knows that no folder above it is ignored. */
   ignores(path: string, isFolder: boolean): boolean {
     const subject = isFolder ? `${path}/` : path;
-    const outside = this.#patterns?.test(subject);
+    const outside = this.#patterns && verdictOf(this.#patterns, subject);
     if (outside?.ignored) return true;
     if (outside?.unignored) return false;
     if (this.#files.size === 0) return false;
     for (const folder of foldersUp(path)) {
       const rules = this.#files.get(folder);
       if (rules === undefined) continue;
-      const result = rules.test(folder === '' ? subject : subject.slice(folder.length + 1));
+      const result = verdictOf(rules, folder === '' ? subject : subject.slice(folder.length + 1));
       if (result.ignored) return true;
       if (result.unignored) return false;
     }
@@ -58,6 +58,21 @@ export class IgnoreRules {
     if (this.empty) return false;
     for (const folder of [...ancestorsOf(path)].reverse()) if (this.ignores(folder, true)) return true;
     return this.ignores(path, isFolder);
+  }
+}
+
+/**
+ * What these rules say of a path itself. The library lets what is in a folder that they ignore follow it; but such a folder
+ * was brought back by rules that outrank these, or nobody would ask about what is in it. So they learn that it is back.
+ */
+function verdictOf(rules: Ignore, subject: string): { readonly ignored: boolean; readonly unignored: boolean } {
+  for (;;) {
+    const result = rules.test(subject);
+    if (!result.ignored) return result;
+    const above = [...ancestorsOf(subject.replace(/\/$/, ''))];
+    const back = above.findLast((folder) => rules.test(`${folder}/`).ignored);
+    if (back === undefined) return result;
+    rules.add([`!/${back.replace(/[\\*?[\]]/g, '\\$&')}/`]);
   }
 }
 
@@ -95,7 +110,7 @@ export class IgnoreFileManager {
   }
 
   loadFromText(text: string): this {
-    for (const line of text.split(/\r?\n/)) this.addPattern(line);
+    for (const line of text.replace(/^\uFEFF/, '').split(/\r?\n/)) this.addPattern(line);
     return this;
   }
 
