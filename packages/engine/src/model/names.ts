@@ -43,7 +43,7 @@ export const WINDOWS_NAMES: NameRules = {
     const bad = /[<>:"\\|?*\u0000-\u001f]/.exec(name);
     if (bad) return `Windows allows no ${JSON.stringify(bad[0])} in a name`;
     if (/[. ]$/.test(name)) return 'Windows allows no name that ends with a dot or a space';
-    if (/^(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(\.|$)/i.test(name)) return 'Windows reserves this name';
+    if (/^(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³]) *(\.|$)/i.test(name)) return 'Windows reserves this name';
     return undefined;
   },
 };
