@@ -1,5 +1,5 @@
 import { type Entry, otherSide, type Side } from '../model/entry.ts';
-import { depthOf, isWithin, parentOf } from '../model/path.ts';
+import { ancestorsOf, depthOf, isWithin, parentOf } from '../model/path.ts';
 import { areApart, PathMap } from './path-map.ts';
 import { isInterimOf, orderRenames, type RenameStep } from './rename-order.ts';
 
@@ -138,11 +138,20 @@ function takeImpossible(side: Side, moves: Moves, view: RenameView): ImpossibleR
   const impossible: ImpossibleRename[] = [];
   for (const [from, to] of moves) {
     const parent = impossible.find((rename) => isWithin(rename.from, from) && isWithin(rename.to, to));
-    const reason = parent === undefined && view.now(other, from) !== undefined ? view.refuses(other, to, from) : undefined;
+    const reason = parent === undefined && view.now(other, from) !== undefined ? whyImpossible(view, other, { from, to }) : undefined;
     if (reason !== undefined) impossible.push({ from, to, side: other, reason });
     if (parent !== undefined || reason !== undefined) moves.delete(from);
   }
   return impossible;
+}
+
+/** The new name itself may be refused, or that of a new folder on the way to it. */
+function whyImpossible(view: RenameView, side: Side, { from, to }: { from: string; to: string }): string | undefined {
+  for (const path of [to, ...ancestorsOf(to)]) {
+    const reason = view.now(side, path) === undefined ? view.refuses(side, path, from) : undefined;
+    if (reason !== undefined) return reason;
+  }
+  return undefined;
 }
 
 /** One thing, two new names: the preferred side's name stands, if the other side can take it. */
