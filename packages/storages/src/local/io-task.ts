@@ -13,11 +13,9 @@ export function runTask(task: IoTask, onBytes: (bytes: number) => void): IoResul
   const giver = { ...task.giver, cancel };
   if (task.type === 'hash')
     return task.entries.map((entry) => settle(cancel, () => ({ hash: readWhole(entry, giver, ({ length }) => onBytes(length)) })));
-  const receiver: Place = {
-    ...task.receiver,
-    folders: new RealFolders(task.receiver.root),
-    trash: task.trashFolder === undefined ? undefined : new TrashFolder(task.trashFolder),
-  };
+  const { trashFolder } = task;
+  const trash = trashFolder === undefined ? undefined : new TrashFolder(() => trashFolder);
+  const receiver: Place = { ...task.receiver, folders: new RealFolders(task.receiver.root), trash };
   return task.jobs.map((job) => settle(cancel, () => ({ written: copyFile(job, { giver, receiver, onBytes }) })));
 }
 

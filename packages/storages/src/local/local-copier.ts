@@ -37,8 +37,9 @@ export class LocalCopier implements Copier {
     const results = await withCancel(signal, async ({ shared: cancel }) => {
       const parts = inParts(accepted, ({ from }) => from.size);
       return (await Promise.all(parts.map((part) => ioPool.run({ type: 'copy', jobs: part, cancel, ...facts }, onBytes)))).flat();
+    }).finally(() => {
+      for (const { to } of accepted) onDone(to.path);
     });
-    for (const { to } of accepted) onDone(to.path);
     const copied = results.values();
     return jobs.map((job, at) => {
       const error = refusals[at];

@@ -13,6 +13,8 @@ import type {
   SymlinkPolicy,
   TransferOptions,
   UploadOptions,
+  WatchChange,
+  Watcher,
 } from '@cloudsync/engine';
 import { SyncError } from '@cloudsync/engine/model/error';
 import { whyNotAllowed } from '@cloudsync/engine/model/names';
@@ -24,7 +26,7 @@ import { flush } from './flush.ts';
 import { errorOf, type FolderFacts } from './io-message.ts';
 import { ioPool } from './io-pool.ts';
 import { inParts, LocalCopier, withCancel } from './local-copier.ts';
-import { isOwnName } from './own-names.ts';
+import { isOwnName, TRASH_FOLDER } from './own-names.ts';
 import { lookAt, type Place } from './place.ts';
 import { type Platform, platformOf } from './platform.ts';
 import { readFile } from './read-file.ts';
@@ -33,6 +35,7 @@ import { scanHere, scanInThread } from './scan-thread.ts';
 import { toSyncError } from './sync-error.ts';
 import { Trash } from './trash.ts';
 import { makeTrashFolder, TrashFolder } from './trash-folder.ts';
+import { watchFolder } from './watch-folder.ts';
 import { makeFolder, makeSymlink, writeFile } from './write-entry.ts';
 
 export interface LocalFolderOptions {
@@ -130,7 +133,7 @@ export class LocalFolder implements Storage {
   async upload(entry: Entry, content: AsyncIterable<Uint8Array> | undefined, options: UploadOptions): Promise<Entry> {
     this.#assertWritable(entry.path);
     return this.#change([entry.path], 'write', () => {
-      const place = this.#placeToChange(entry.path, options.expected);
+      const place = this.#placeFor(entry.path);
       if (entry.kind === 'folder') return makeFolder(place, entry, options.expected);
       if (entry.kind === 'symlink') return makeSymlink(place, entry, options.expected);
       if (content === undefined) throw new TypeError(`the file ${JSON.stringify(entry.path)} has no content`);
@@ -142,7 +145,7 @@ export class LocalFolder implements Storage {
     this.#assertWritable(entry.path);
     return this.#change([entry.path], 'delete', () => {
       const place = this.#place();
-      if (place.folders.hasParents(entry.path)) deleteEntry(this.#placeToChange(entry.path, entry), entry);
+      if (place.folders.hasParents(entry.path)) deleteEntry(place, entry);
     });
   }
 
@@ -150,7 +153,7 @@ export class LocalFolder implements Storage {
     this.#assertWritable(from.path);
     this.#assertWritable(toPath);
     return this.#change([toPath, from.path], 'rename to', () => {
-      const place = this.#placeToChange(toPath, options.expected);
+      const place = this.#placeFor(toPath);
       place.folders.assertParents(from.path);
       return renameEntry(place, { from, toPath, expected: options.expected, names: this.#platform.names });
     });
@@ -158,9 +161,7 @@ export class LocalFolder implements Storage {
 
   async update(entry: Entry, attributes: Attributes): Promise<Entry> {
     this.#assertWritable(entry.path);
-    return this.#change([entry.path], 'set the attributes of', () =>
-      updateEntry(this.#placeToChange(entry.path, undefined), entry, attributes),
-    );
+    return this.#change([entry.path], 'set the attributes of', () => updateEntry(this.#placeFor(entry.path), entry, attributes));
   }
 
   async hash(entries: readonly Entry[], { signal }: TransferOptions = {}): Promise<HashResult[]> {
@@ -195,6 +196,14 @@ export class LocalFolder implements Storage {
     }
   }
 
+  async watch(onChange: (change: WatchChange) => void): Promise<Watcher> {
+    try {
+      return await watchFolder(this.#root, this.#platform, onChange);
+    } catch (error) {
+      throw this.#rootError(error);
+    }
+  }
+
   async close(): Promise<void> {
     await this.#pruning;
   }
@@ -203,19 +212,19 @@ export class LocalFolder implements Storage {
     return { root: this.#root, follow: this.#symlinks === 'follow' };
   }
 
-  #place(trash?: TrashFolder): Place {
+  #place(): Place {
     return {
       ...this.#facts(),
       folders: new RealFolders(this.#root),
-      trash,
+      trash: this.#keepsTrash ? new TrashFolder(() => this.#trashFolder()) : undefined,
       modes: this.#platform.modes,
       umask: process.umask(),
     };
   }
 
-  /** A place whose parents of `path` are real, with a trash when there is something to replace. */
-  #placeToChange(path: string, replaced: Entry | undefined): Place {
-    const place = this.#place(replaced === undefined || !this.#keepsTrash ? undefined : new TrashFolder(this.#trashFolder()));
+  /** A place where `path` can be changed, because every folder above it is there and real. */
+  #placeFor(path: string): Place {
+    const place = this.#place();
     place.folders.assertParents(path);
     return place;
   }
@@ -223,7 +232,11 @@ export class LocalFolder implements Storage {
   /** One folder for everything that this run puts aside. */
   #trashFolder(): string {
     if (this.#trash === undefined) {
-      this.#trash = makeTrashFolder(this.#root, this.#now());
+      try {
+        this.#trash = makeTrashFolder(this.#root, this.#now());
+      } catch (error) {
+        throw toSyncError(error, TRASH_FOLDER, 'put a file into');
+      }
       // Old trash that cannot be removed is no reason to stop a sync.
       this.#pruning = new Trash(this.#root).empty({ olderThanDays: TRASH_DAYS, now: this.#now() }).catch(() => undefined);
     }

@@ -58,11 +58,11 @@ export function makeTrashFolder(root: string, now: Date): string {
 
 /** Where one run puts what it deletes or overwrites, at the path it had. Several threads may share a folder. */
 export class TrashFolder {
-  readonly #folder: string;
+  readonly #folder: () => string;
   readonly #made = new Set<string>();
 
-  /** `folder` is one that {@link makeTrashFolder} made. */
-  constructor(folder: string) {
+  /** `folder` gives one that {@link makeTrashFolder} made; it is asked when there is something to put there. */
+  constructor(folder: () => string) {
     this.#folder = folder;
   }
 
@@ -97,8 +97,9 @@ export class TrashFolder {
    * the same path in another folder of the same second.
    */
   #placeFor(path: string): string {
+    const folder = this.#folder();
     for (let n = 1; ; n++) {
-      const place = absoluteOf(n === 1 ? this.#folder : `${this.#folder}-${n}`, path);
+      const place = absoluteOf(n === 1 ? folder : `${folder}-${n}`, path);
       if (this.#makeParent(dirname(place)) && lstatOrNothing(place) === undefined) return place;
     }
   }
