@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { IGNORE_FILE, IgnoreFileManager, IgnoreRules, isOwnName, STATE_FOLDER, TEMPORARY_PREFIX, TRASH_FOLDER } from './ignore.ts';
 
-/** Rules from files by folder; what git makes of the same files is asked in ignore-git.test.ts. */
+/** Rules from files by folder; what git makes of the same files is asked in test/ignore-git.test.ts. */
 function rulesOf(files: Record<string, string>, patterns: readonly string[] = []): IgnoreRules {
   const rules = new IgnoreRules(patterns);
   for (const [path, text] of Object.entries(files)) rules.addFile(path, text);

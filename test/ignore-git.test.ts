@@ -2,10 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { IGNORE_FILE, IgnoreRules } from '@cloudsync/engine/model/ignore';
+import { joinPath } from '@cloudsync/engine/model/path';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { IGNORE_FILE, IgnoreRules } from './ignore.ts';
-import { joinPath } from './path.ts';
 
 /*
  * The rules are git's, so git is asked: the same tree, the same patterns, the same answer for every path.
