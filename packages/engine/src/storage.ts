@@ -6,13 +6,14 @@ import type { NameRules } from './model/names.ts';
  * The one interface that every participant implements: a folder, a bucket, a server workspace, a vault, a peer.
  *
  * Rules that every implementation keeps (the contract suite in @cloudsync/testing checks them):
- * 1. A path holds its old complete content or its new complete content, never a part.
+ * 1. A path holds its old complete content or its new complete content, never a part, after a power cut as well: content is
+ *    on disk before its name is.
  * 2. `upload`, `delete`, `rename` and `update` re-check that the target still is what the caller saw (`expected`) at the
  *    last moment the storage can, and throw `storage/changed` if it is not.
  * 3. Nothing is written outside the root: every path passes `assertSafePath`, no write goes through a symlink.
  * 4. Failures are `SyncError`s with the code that fits; a missing path is `undefined` from `stat` and
  *    `storage/not-found` elsewhere.
- * 5. After `flush` returns, everything written before it survives a power cut.
+ * 5. After `flush` returns, everything done before it survives a power cut; before that it may be undone, as a whole.
  */
 export interface Storage {
   /** How a person names it: `./docs`, `s3://bucket/prefix`. Never holds a secret. */

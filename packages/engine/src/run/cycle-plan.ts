@@ -7,7 +7,7 @@ import {
   reconcileRenames,
 } from '../compare/reconcile-renames.ts';
 import { displacedIn, inferFolders, matchByHash, matchById } from '../compare/renames.ts';
-import type { Triple } from '../compare/triple.ts';
+import { changeOf, type Triple } from '../compare/triple.ts';
 import type { Entry, Side } from '../model/entry.ts';
 import { nameKey, whyNotAllowed } from '../model/names.ts';
 import { ancestorsOf, isWithin, nameOf } from '../model/path.ts';
@@ -133,7 +133,7 @@ function triplesOf({ known }: Survey, renames: ReconciledRenames): { triples: Tr
     found.set(path, triple);
     return triple;
   };
-  const moves: MovedRow[] = [];
+  const moves: Pick<MovedRow, 'from' | 'to' | 'last'>[] = [];
   const replaced: string[] = [];
   for (const path of known.now.source.keys()) {
     const source = known.last.source.get(path);
@@ -159,7 +159,18 @@ function triplesOf({ known }: Survey, renames: ReconciledRenames): { triples: Tr
     if (triple.last !== undefined) continue;
     triple.last = { source: known.last.source.get(path) as Entry, destination: known.last.destination.get(path) as Entry };
   }
-  return { triples: [...found.values()], moves };
+  return { triples: [...found.values()], moves: moves.map((move) => asItIsNow(move, found.get(move.to))) };
+}
+
+function asItIsNow({ from, to, last }: Pick<MovedRow, 'from' | 'to' | 'last'>, now: Triple | undefined): MovedRow {
+  const unchanged = SIDES.filter((side) => now?.[side] !== undefined && changeOf(last[side], now[side]) === 'none');
+  const rowOf = (side: Side): Entry => (unchanged.includes(side) ? { ...last[side], ...defined(now?.[side]) } : last[side]);
+  return { from, to, last: { source: rowOf('source'), destination: rowOf('destination') }, unchanged };
+}
+
+/** Without the facts that a listing leaves out, so that they do not hide known ones. */
+function defined(entry: Entry | undefined): Partial<Entry> {
+  return Object.fromEntries(Object.entries(entry ?? {}).filter(([, value]) => value !== undefined));
 }
 
 function withPath(entry: Entry, path: string): Entry {

@@ -111,8 +111,10 @@ export class Cycle {
   async #scan(last: LastState): Promise<{ last: LastState; changes: Record<Side, SideChanges> }> {
     const { state } = this.#pair;
     const scanBoth = async (): Promise<Record<Side, SideChanges>> => {
-      const [source, destination] = await Promise.all(SIDES.map((side) => this.#scanSide(side)));
-      return { source: source as SideChanges, destination: destination as SideChanges };
+      const scans = { source: this.#scanSide('source'), destination: this.#scanSide('destination') };
+      // Both have ended before either's failure is acted on: a second scan must not run beside the first.
+      await Promise.allSettled([scans.source, scans.destination]);
+      return { source: await scans.source, destination: await scans.destination };
     };
     try {
       return { last, changes: await scanBoth() };

@@ -96,7 +96,11 @@ class RowMerge {
     if (rows.text.slice(rows.start, after) !== head || !endsHead(rows.text.charCodeAt(after))) return false;
     const more = rows.next();
     if (typeof more === 'boolean') this.#more = more;
-    else this.#waiting = more;
+    else {
+      this.#waiting = more;
+      // It is awaited at the next entry; a listing that fails first must not leave it unhandled.
+      more.catch(() => undefined);
+    }
     return true;
   }
 
