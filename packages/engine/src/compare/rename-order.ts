@@ -1,4 +1,5 @@
 import { isWithin, joinPath, nameOf, parentOf } from '../model/path.ts';
+import { areApart } from './path-map.ts';
 
 /** One rename to carry out: `from` is where the thing is at that moment. */
 export interface RenameStep {
@@ -15,7 +16,7 @@ export interface RenameStep {
  * @param isFree whether a name is unused on the side that is renamed
  */
 export function orderRenames(moves: readonly Omit<RenameStep, 'origin'>[], isFree: (path: string) => boolean): RenameStep[] {
-  const pending: Pending[] = moves.map(({ from, to }) => ({ at: from, to, origin: from }));
+  const pending: Pending[] = moves.map(({ from, to }) => ({ at: from, to, origin: from, madeWay: false }));
   const steps: RenameStep[] = [];
   const move = ({ at: from, origin }: Pending, to: string): void => {
     steps.push({ from, to, origin });
@@ -28,21 +29,36 @@ export function orderRenames(moves: readonly Omit<RenameStep, 'origin'>[], isFre
       if (rename.at !== rename.to) move(rename, rename.to);
       continue;
     }
-    const stuck = pending[0] as Pending;
-    move(stuck, freeName(stuck.at, isFree));
+    // A circle. One that blocks another makes way, once: moving what only waits would change nothing.
+    const blocker = pending.find(
+      (rename) => !rename.madeWay && pending.some((other) => other !== rename && !areApart(rename.at, other.to)),
+    );
+    if (blocker === undefined) throw new TypeError('the renames contradict each other');
+    blocker.madeWay = true;
+    move(
+      blocker,
+      freeName(blocker.at, (path) => isFree(placeBefore(steps, path))),
+    );
   }
   return steps;
+}
+
+/** Where what is at `path` now was before the steps. */
+function placeBefore(steps: readonly RenameStep[], path: string): string {
+  return steps.reduceRight((at, { from, to }) => (isWithin(to, at) ? from + at.slice(to.length) : at), path);
 }
 
 interface Pending {
   at: string;
   readonly to: string;
   readonly origin: string;
+  /** It stands under a name in between. */
+  madeWay: boolean;
 }
 
 /** True while `other` sits at or around `to`, or `to` lies in a folder that `other` has yet to bring. */
 function isInTheWay(other: Pending, to: string): boolean {
-  return isWithin(other.at, to) || isWithin(to, other.at) || (other.to !== to && isWithin(other.to, to));
+  return !areApart(other.at, to) || (other.to !== to && isWithin(other.to, to));
 }
 
 function freeName(path: string, isFree: (path: string) => boolean): string {
@@ -53,7 +69,8 @@ function freeName(path: string, isFree: (path: string) => boolean): string {
 }
 
 function interimStem(path: string): string {
-  return `${nameOf(path).slice(0, 60)}.moving-`;
+  // The cut may fall into the middle of a character.
+  return `${nameOf(path).slice(0, 60).toWellFormed()}.moving-`;
 }
 
 /** True when `to` is a name that a swap of an interrupted run left `from` under. */
