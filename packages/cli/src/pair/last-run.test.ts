@@ -22,8 +22,8 @@ const pair: LocatedPair = {
       maxDelete: { percent: 50 },
     },
   },
-  source: { side: 'source', given: 'a', url: '/a', exists: true },
-  destination: { side: 'destination', given: 'b', url: '/b', exists: true },
+  source: { side: 'source', given: 'a', url: '/a' },
+  destination: { side: 'destination', given: 'b', url: '/b' },
 };
 const facts = { pair, startedMs: 0, finishedMs: 1000 };
 

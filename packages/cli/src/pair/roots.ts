@@ -10,7 +10,11 @@ export interface Root {
   readonly given: string;
   /** The one absolute spelling of this place, symbolic links resolved; the same whether it exists or not. */
   readonly url: string;
-  readonly exists: boolean;
+}
+
+/** True while the folder is there; a disk may come and go during a long command. */
+export function isThere(root: Root): boolean {
+  return statSync(root.url, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 /**
@@ -27,7 +31,7 @@ export function locateRoot(side: Side, given: string, cwd: string): Root {
     const url = canonicalPath(path);
     const stats = statSync(url, { throwIfNoEntry: false });
     if (stats !== undefined && !stats.isDirectory()) throw notFolder(side, given);
-    return { side, given, url, exists: stats !== undefined };
+    return { side, given, url };
   } catch (error) {
     if (SyncError.is(error)) throw error;
     const { code } = error as NodeJS.ErrnoException;
@@ -95,7 +99,7 @@ function sameFolder(a: string, b: string): boolean {
  * @throws SyncError `storage/root-missing`
  */
 export function assertPresent(root: Root, firstRun: boolean): void {
-  if (root.exists) return;
+  if (isThere(root)) return;
   const where = root.url === resolve(root.given) ? root.given : `${root.given} (${root.url})`;
   if (!firstRun) {
     const advice = `mount its disk, or make the folder again (mkdir ${root.given}) to fill it from the other side`;

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hasState, type LocatedPair } from '../pair/locate-pair.ts';
-import { assertPresent, createRoot } from '../pair/roots.ts';
+import { assertPresent, createRoot, isThere } from '../pair/roots.ts';
 
 /** Where a cycle of a pair works. */
 export interface Places {
@@ -24,7 +24,7 @@ export function preparePair(pair: LocatedPair, dryRun: boolean): Places {
   assertPresent(pair.source, firstRun);
   assertPresent(pair.destination, firstRun);
   if (dryRun && firstRun) return standIns(pair);
-  const madeDestination = !pair.destination.exists && createRoot(pair.destination);
+  const madeDestination = !isThere(pair.destination) && createRoot(pair.destination);
   return {
     destination: pair.destination.url,
     state: pair.directory,
@@ -36,8 +36,8 @@ export function preparePair(pair: LocatedPair, dryRun: boolean): Places {
 
 function standIns(pair: LocatedPair): Places {
   const scratch = mkdtempSync(join(tmpdir(), 'cloudsync-dry-run-'));
-  const destination = pair.destination.exists ? pair.destination.url : join(scratch, 'destination');
-  if (!pair.destination.exists) mkdirSync(destination);
+  const destination = isThere(pair.destination) ? pair.destination.url : join(scratch, 'destination');
+  if (!isThere(pair.destination)) mkdirSync(destination);
   return {
     destination,
     state: join(scratch, 'state'),

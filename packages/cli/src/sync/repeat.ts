@@ -17,9 +17,10 @@ const SLEEP_MAX_MS = 2 ** 31 - 1;
 export async function syncRepeatedly(job: SyncJob, schedule: Schedule): Promise<number> {
   const next = timesOf(schedule);
   const { control, terminal, run } = job;
-  if ('cron' in schedule) await sleepUntil(next(), control.signal);
+  let isDue = !('cron' in schedule);
   while (!control.cancelled) {
-    await syncOnce(job);
+    if (isDue) await syncOnce(job);
+    isDue = true;
     if (control.cancelled) break;
     const at = next();
     if (!run.json && !run.quiet) terminal.err(`Next sync at ${formatTime(at)}`);

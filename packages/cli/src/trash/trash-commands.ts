@@ -3,7 +3,7 @@ import { Trash, type TrashItem } from '@cloudsync/storages';
 import { asError, errorLine, exitCodeOfError, worstExit } from '../command-line/failure.ts';
 import type { TrashFlags } from '../command-line/flags.ts';
 import { parseDuration } from '../options/duration.ts';
-import { locateRoot } from '../pair/roots.ts';
+import { isThere, locateRoot } from '../pair/roots.ts';
 import { formatBytes, formatTime, plural } from '../terminal/format.ts';
 import { printable } from '../terminal/printable.ts';
 import type { Terminal } from '../terminal/terminal.ts';
@@ -78,6 +78,6 @@ export async function trashEmptyCommand(folder: string, flags: TrashFlags, termi
 
 function trashOf(folder: string): Trash {
   const root = locateRoot('source', folder, process.cwd());
-  if (!root.exists) throw new SyncError('storage/root-missing', `the folder ${folder} does not exist; name the root of a pair`);
+  if (!isThere(root)) throw new SyncError('storage/root-missing', `the folder ${folder} does not exist; name the root of a pair`);
   return new Trash(root.url);
 }
