@@ -64,6 +64,7 @@ export function reconcileRenames(question: RenameQuestion): ReconciledRenames {
   const left: Record<Side, Moves> = { source: takeInterim('source', moved), destination: takeInterim('destination', moved) };
   const different = takeDifferent(moved, question);
   const impossible = [...takeImpossible('source', moved.source, view), ...takeImpossible('destination', moved.destination, view)];
+  impossible.push(...takeStranded('source', moved.source, impossible), ...takeStranded('destination', moved.destination, impossible));
   const accepted: Record<Side, Moves> = { source: accept('source', moved.source, left.destination, view), destination: new Map() };
   accepted.destination = withoutMeeting(accept('destination', moved.destination, left.source, view), accepted.source);
 
@@ -143,6 +144,18 @@ function takeImpossible(side: Side, moves: Moves, view: RenameView): ImpossibleR
     if (parent !== undefined || reason !== undefined) moves.delete(from);
   }
   return impossible;
+}
+
+/** What was moved into or out of something that stays as it is has to stay with it. */
+function takeStranded(side: Side, moves: Moves, impossible: readonly ImpossibleRename[]): ImpossibleRename[] {
+  const stranded: ImpossibleRename[] = [];
+  for (const [from, to] of moves) {
+    const anchor = impossible.find((rename) => [rename.from, rename.to].some((path) => isWithin(path, to) || isWithin(path, from)));
+    if (anchor === undefined) continue;
+    moves.delete(from);
+    stranded.push({ from, to, side: otherSide(side), reason: `it goes with ${anchor.to}` });
+  }
+  return stranded;
 }
 
 /** The new name itself may be refused, or that of a new folder on the way to it. */

@@ -43,6 +43,7 @@ function spareFolder(decision: Decision, keep: Record<Side, Set<string>>, rules:
     decision.verdict = keep[other].has(path) ? (side === 'source' ? 'upload' : 'download') : 'hold';
     return;
   }
+  if (verdict === 'wait') giveFolderBack(decision, keep);
   if (verdict !== 'upload' && verdict !== 'download') return;
   const [giver, receiver] = verdict === 'upload' ? (['source', 'destination'] as const) : (['destination', 'source'] as const);
   if (triple[giver]?.kind === 'folder' || triple[receiver]?.kind !== 'folder' || !keep[receiver].has(path)) return;
@@ -51,6 +52,13 @@ function spareFolder(decision: Decision, keep: Record<Side, Set<string>>, rules:
     const message = `${path} became a ${triple[giver]?.kind} at the ${giver}, but its folder at the ${receiver} holds things that are kept; move them away first`;
     failed(decision, { side: receiver, code: 'storage/not-empty', message });
   }
+}
+
+/** A backup whose folder became a file gets its folder back once something has to be restored into it. */
+function giveFolderBack(decision: Decision, keep: Record<Side, Set<string>>): void {
+  const { source, destination, path } = decision.triple;
+  if (source?.kind === 'folder' && destination?.kind !== 'folder' && keep.destination.has(path)) decision.verdict = 'upload';
+  if (destination?.kind === 'folder' && source?.kind !== 'folder' && keep.source.has(path)) decision.verdict = 'download';
 }
 
 /** Whether the path is there on that side when the plan is done. */

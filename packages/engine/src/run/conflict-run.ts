@@ -42,7 +42,7 @@ export class ConflictRun {
       await this.#keepBoth(action, keeperOf({ source, destination, comparison: 'hash-then-mtime' }));
       this.#settled.push({ ...conflict, outcome: 'both', message: 'changed on both sides: both were kept, as chosen' });
     } else if (answer === 'source' || answer === 'destination') {
-      await this.#take(action, answer, action[otherSide(answer)]);
+      await this.#take(action, answer, this.#entry(otherSide(answer), action));
       this.#settled.push({
         ...conflict,
         outcome: answer,
@@ -54,9 +54,14 @@ export class ConflictRun {
     }
   }
 
+  /** What is there now: a rename of this run may have moved it. */
+  #entry(side: Side, action: Action): Entry | undefined {
+    return this.#steps.entryAt(side, action.path, action[side]);
+  }
+
   /** Brings one side's version over the other's. */
   async #take(action: Action, giver: Side, expected: Entry | undefined): Promise<void> {
-    const from = action[giver] as Entry;
+    const from = this.#entry(giver, action) as Entry;
     this.#steps.arrived(action, giver, await this.#steps.move({ giver, from, path: action.path, expected }));
   }
 
@@ -66,10 +71,12 @@ export class ConflictRun {
    */
   async #keepBoth(action: Action, winner: Side): Promise<void> {
     const loser = otherSide(winner);
-    const lost = action[loser] as Entry;
+    const { storages, pause } = this.#steps.options;
+    const lost = this.#entry(loser, action) as Entry;
     const copied = await this.#copyUnderFreeName(lost, loser);
+    // A power cut must not take the copy when the original has gone.
+    await storages[winner].flush?.();
     if (action[winner]?.kind === 'folder') {
-      const { storages, pause } = this.#steps.options;
       await storages[loser].delete(lost, { signal: pause.signal });
       await this.#take(action, winner, undefined);
     } else {
@@ -123,7 +130,8 @@ export class ConflictRun {
 
   async #writeMerged(action: Action, bytes: Uint8Array): Promise<void> {
     const { storages, environment, pause } = this.#steps.options;
-    const { source, destination } = action as { source: Entry; destination: Entry };
+    const source = this.#entry('source', action) as Entry;
+    const destination = this.#entry('destination', action) as Entry;
     const attributes = { kind: 'file', size: bytes.length, mtimeMs: environment.now(), hash: undefined, target: undefined } as const;
     const merged: Entry = { ...wantedAt(action.path, source), ...attributes };
     const put = (side: Side, expected: Entry): Promise<Entry> =>

@@ -9,6 +9,7 @@ import type { Plan } from '../plan/plan.ts';
 import type { Storage } from '../storage.ts';
 import { BandwidthLimit } from './bandwidth.ts';
 import { Committer } from './committer.ts';
+import { withOneSpelling } from './composed-names.ts';
 import { type CyclePlan, planCycle } from './cycle-plan.ts';
 import type { Environment } from './environment.ts';
 import type { Issue, SyncProgressEvent } from './events.ts';
@@ -57,7 +58,7 @@ export class Cycle {
     this.#config = config;
     this.#settings = settingsOf(pair, config);
     this.#tools = tools;
-    this.#storages = { source: pair.source, destination: pair.destination };
+    this.#storages = withOneSpelling(pair.source, pair.destination);
     this.#startedMs = tools.environment.now();
   }
 
