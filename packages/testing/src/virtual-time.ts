@@ -11,6 +11,10 @@ interface Timer {
 /** How many turns of the real event loop may pass with nothing to do in the virtual world before it counts as stuck. */
 const IDLE_TURNS_MAX = 200;
 
+export class StuckError extends Error {
+  override readonly name = 'StuckError';
+}
+
 /**
  * The engine's clock, sleep and randomness without a real clock: time stands still while anything can run and then jumps
  * to the next timer, so an hour of backoff costs nothing and the same seed gives the same order of events.
@@ -62,7 +66,8 @@ export class VirtualTime implements Environment {
 
   /**
    * Fires timers until the task is settled.
-   * @throws Error when the task waits for something that this clock does not own (a real timer, a promise nobody keeps)
+   * @throws StuckError when the task waits for something that this clock does not own (a real timer, a promise nobody keeps)
+   * @throws what was rejected meanwhile and nobody awaited
    */
   run<T>(task: Promise<T>): Promise<T> {
     let settled = false;
@@ -70,11 +75,26 @@ export class VirtualTime implements Environment {
       settled = true;
     };
     task.then(settle, settle);
-    return new Promise((resolve, reject) => {
+    return new Promise<T>((resolve, reject) => {
       let idle = 0;
+      // A rejection that nobody awaits belongs to what runs here, and must not end the whole process.
+      const end = (outcome: () => void): void => {
+        process.off('unhandledRejection', onUnhandled);
+        outcome();
+      };
+      let unhandled: { readonly reason: unknown } | undefined;
+      const onUnhandled = (reason: unknown): void => {
+        unhandled ??= { reason };
+      };
+      process.on('unhandledRejection', onUnhandled);
       const turn = (): void => {
+        if (unhandled !== undefined) {
+          const { reason } = unhandled;
+          end(() => reject(reason));
+          return;
+        }
         if (settled) {
-          resolve(task);
+          end(() => resolve(task));
           return;
         }
         const timer = this.#pop();
@@ -87,7 +107,7 @@ export class VirtualTime implements Environment {
         } else if (idle++ < IDLE_TURNS_MAX) {
           setImmediate(turn);
         } else {
-          reject(new Error('stuck: it waits for something that never comes in virtual time'));
+          end(() => reject(new StuckError('it waits for something that never comes in virtual time')));
         }
       };
       process.nextTick(turn);

@@ -13,12 +13,12 @@ export type Exempt = (path: string) => boolean;
 export function exemptIn(result: SyncResult, world: World): Exempt {
   const left = new Set<string>();
   for (const issue of result.issues) if (isImpossible(issue, world)) left.add(issue.path);
-  // What cannot be renamed stays under its old name.
-  for (const { path, from } of result.actions) if (from !== undefined && left.has(path)) left.add(from);
   for (const { outcome, path, source, destination } of result.conflicts) {
     if (outcome === 'unresolved') for (const at of [path, source?.path, destination?.path]) if (at !== undefined) left.add(at);
   }
   if (left.size === 0) return () => false;
+  // What cannot be renamed stays under its old name at the other side.
+  for (const { from, to } of world.moves.toReversed()) if ([...left].some((path) => isWithin(path, to))) left.add(from);
   const keys = [...left].map((path) => world.keyOf(path));
   return (path) => keys.some((key) => isWithin(key, world.keyOf(path)));
 }
@@ -27,27 +27,44 @@ export function exemptIn(result: SyncResult, world: World): Exempt {
 export function isImpossible({ code, path }: Issue, world: World): boolean {
   if (code.startsWith('path/') || code === 'storage/unsupported') return true;
   if (code === 'storage/not-empty' && isBackup(world.scenario.mode)) return true;
-  return SIDES.some((side) => {
-    const found = world.disks[side].find(path);
-    return found !== undefined && rulesOf(world.disks[side], world.scenario.ignore).covers(found.path, found.node.kind === 'folder');
-  });
+  const rules = SIDES.map((side) => rulesOf(world.disks[side], world.scenario.ignore));
+  const isHidden = ({ path: at, node }: Found): boolean => rules.some((side) => side.covers(at, node.kind === 'folder'));
+  return SIDES.some((side) => [...world.disks[side].all()].some((found) => isWithin(world.keyOf(path), world.keyOf(found.path)) && isHidden(found)));
 }
 
 /** Both sides hold the same; one-way modes: the receiver holds what the giver holds. */
 export function checkEqual(world: World, exempt: Exempt): void {
   const giver = giverOf(world.scenario.mode);
   const rules = SIDES.map((side) => rulesOf(world.disks[side], world.scenario.ignore));
-  const treeOf = (side: Side): Map<string, Found> => new Map(visible(world.disks[side], rules).map((found) => [world.keyOf(found.path), found]));
-  const trees = { source: treeOf('source'), destination: treeOf('destination') };
+  const trees = { source: new Tree(world, visible(world.disks.source, rules)), destination: new Tree(world, visible(world.disks.destination, rules)) };
   for (const side of SIDES) {
-    for (const [key, found] of trees[side]) {
+    for (const found of trees[side].all) {
       if (exempt(found.path)) continue;
-      const there = trees[otherSide(side)].get(key);
+      const there = trees[otherSide(side)].find(found.path);
       if (there === undefined && isKeptFolder({ found, disk: world.disks[side], tree: trees[side] })) continue;
       if (isBackup(world.scenario.mode) && (side !== giver || isLeftAlone(world, found.path))) continue;
       const difference = differenceOf(found, there, { world, side });
       if (difference !== undefined) throw new SimulationFailure('both sides equal', `${JSON.stringify(found.path)}: ${difference}`);
     }
+  }
+}
+
+/** What a side shows, to be found by the other side's spelling as well. */
+class Tree {
+  readonly all: readonly Found[];
+  readonly #world: World;
+  readonly #byPath: ReadonlyMap<string, Found>;
+  readonly #byKey: ReadonlyMap<string, Found>;
+
+  constructor(world: World, all: readonly Found[]) {
+    this.all = all;
+    this.#world = world;
+    this.#byPath = new Map(all.map((found) => [found.path, found]));
+    this.#byKey = new Map(all.map((found) => [world.keyOf(found.path), found]));
+  }
+
+  find(path: string): Found | undefined {
+    return this.#byPath.get(path) ?? this.#byKey.get(this.#world.keyOf(path));
   }
 }
 
@@ -65,9 +82,9 @@ function differenceOf(here: Found, there: Found | undefined, { world, side }: { 
 }
 
 /** A folder that only stays because of what is ignored in it. */
-function isKeptFolder({ found, disk, tree }: { found: Found; disk: Disk; tree: ReadonlyMap<string, Found> }): boolean {
+function isKeptFolder({ found, disk, tree }: { found: Found; disk: Disk; tree: Tree }): boolean {
   if (found.node.kind !== 'folder') return false;
-  const shown = new Set([...tree.values()].map(({ path }) => path));
+  const shown = new Set(tree.all.map(({ path }) => path));
   const below = [...disk.all()].filter(({ path }) => path !== found.path && isWithin(found.path, path));
   const hidden = below.filter(({ path }) => !shown.has(path));
   return hidden.length > 0 && below.every(({ path, node }) => !shown.has(path) || (node.kind === 'folder' && hidden.some((kept) => isWithin(path, kept.path))));
@@ -107,7 +124,7 @@ export function checkIgnored(world: World): void {
     if (hiddenAt === undefined) continue;
     if (!keys[hiddenAt].has(key)) throw new SimulationFailure('ignored untouched', `${JSON.stringify(key)} is gone from the ${hiddenAt}`);
     const other = otherSide(hiddenAt);
-    const isElsewhereToo = pieces.some((piece) => piece.key === key && piece.hiddenAt !== hiddenAt);
+    const isElsewhereToo = world.ledger.everVisible.has(key) || pieces.some((piece) => piece.key === key && piece.hiddenAt === other);
     if (!isElsewhereToo && keys[other].has(key)) throw new SimulationFailure('ignored untouched', `${JSON.stringify(key)} came to the ${other}`);
   }
 }
@@ -141,13 +158,13 @@ export function checkIntents(world: World, exempt: Exempt): number {
 
 /** Everything on the disks and in their trash was written by somebody. */
 export function checkNothingInvented(world: World): void {
-  const { known, torn } = world.ledger;
+  const { known } = world.ledger;
   for (const side of SIDES) {
     const disk = world.disks[side];
     for (const { node, path } of [...disk.all(), ...disk.trash]) {
       if (node.kind === 'folder') continue;
       const key = contentKey(node);
-      if (key !== '' && !known.has(key) && !torn.has(key)) {
+      if (key !== '' && !known.has(key)) {
         throw new SimulationFailure('no invented content', `${JSON.stringify(path)} at the ${side} holds ${JSON.stringify(key)}, which nobody wrote`);
       }
     }

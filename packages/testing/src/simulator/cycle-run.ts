@@ -9,6 +9,7 @@ import {
 } from '@cloudsync/engine';
 import type { Random } from '../random.ts';
 import { Process } from '../strict-storage/process.ts';
+import { StuckError } from '../virtual-time.ts';
 import { SimulationFailure } from './failure.ts';
 import { giverOf } from './scenario.ts';
 import type { Tally } from './tally.ts';
@@ -79,8 +80,9 @@ export async function runCycle(options: CycleOptions): Promise<CycleOutcome> {
     (error: unknown) => ({ result: undefined, error }),
   );
   const dying = process.death.then(() => ({ result: undefined, error: undefined }));
-  const ended = await world.time.run(Promise.race([run, dying])).catch((stuck: Error) => {
-    throw new SimulationFailure('engine never hangs', stuck.message);
+  const ended = await world.time.run(Promise.race([run, dying])).catch((error: unknown) => {
+    if (error instanceof StuckError) throw new SimulationFailure('engine never hangs', error.message);
+    throw thrown(error);
   });
   world.time.clear();
   tally.countCycle({ faults, process, conflicts, cancelled: pause.cancelled });

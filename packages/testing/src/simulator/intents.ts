@@ -5,8 +5,8 @@ import { describeNode } from './view.ts';
 /** One act of a user: every path it made, changed or removed, and the contents it was about. */
 interface Act {
   readonly side: Side;
-  /** Runs before it that ended without telling all they did to the state. */
-  readonly epoch: number;
+  /** Grows with every run that did not tell the state all that it did: before, during and after it are three. */
+  epoch: number;
   readonly paths: readonly string[];
   readonly keys: readonly string[];
 }
@@ -30,8 +30,8 @@ export interface Intent {
 export class Intents {
   readonly #keyOf: (path: string) => string;
   readonly #acts: Act[] = [];
-  /** By the key of a path: how it was spelled last, and what was left there. */
-  readonly #wanted = new Map<string, { path: string; wanted: string }>();
+  /** By the key of a path: how it was spelled, and what was left there last; nothing is certain where spellings meet. */
+  readonly #wanted = new Map<string, { path: string; wanted: string } | 'many'>();
   #epoch = 0;
   /** The first reason why nothing can be said about single paths this time. */
   spoiled: string | undefined;
@@ -45,13 +45,26 @@ export class Intents {
   note(side: Side, disk: Disk, act: { paths: readonly string[]; keys: readonly string[] }): void {
     this.#acts.push({ side, epoch: this.#epoch, paths: act.paths.map(this.#keyOf), keys: act.keys });
     for (const path of act.paths) {
-      this.#wanted.set(this.#keyOf(path), { path, wanted: describeNode(disk.find(path)?.node, disk.traits.modes) });
+      const key = this.#keyOf(path);
+      const before = this.#wanted.get(key);
+      const wanted = describeNode(disk.find(path)?.node, disk.traits.modes);
+      this.#wanted.set(key, before !== undefined && (before === 'many' || before.path !== path) ? 'many' : { path, wanted });
     }
   }
 
-  /** A run ended without telling the state all that it did. */
-  interrupt(): void {
+  /** A run begins. */
+  runBegins(): void {
     this.#epoch++;
+  }
+
+  /** A run ended. @param isTold the state knows everything that it did */
+  runEnds(isTold: boolean): void {
+    if (!isTold) {
+      this.#epoch++;
+      return;
+    }
+    for (const act of this.#acts) if (act.epoch === this.#epoch) act.epoch--;
+    this.#epoch--;
   }
 
   spoil(reason: string): void {
@@ -86,7 +99,7 @@ export class Intents {
       if (origins.get(groups.find(index))?.size !== 1) continue;
       for (const key of paths) {
         const left = this.#wanted.get(key);
-        if (left !== undefined) intents.set(key, { side, ...left });
+        if (left !== undefined && left !== 'many') intents.set(key, { side, ...left });
       }
     }
     return [...intents.values()];

@@ -24,8 +24,8 @@ export class Ledger {
   readonly known = new Set<string>();
   /** Contents that some user deleted or wrote over somewhere. */
   readonly #givenUp = new Set<string>();
-  /** What power cuts made of contents. */
-  readonly torn = new Set<string>();
+  /** Contents that were once written where nothing hides them. */
+  readonly everVisible = new Set<string>();
 
   /** @param isHidden whether the ignore patterns of the configuration cover a file at this path */
   constructor(disks: Disks, isHidden: (path: string) => boolean) {
@@ -41,7 +41,9 @@ export class Ledger {
   arrive(side: Side, path: string, key: string): void {
     this.known.add(key);
     const at = { source: undefined, destination: undefined, [side]: path };
-    this.#pieces.add({ key, at, hiddenAt: this.#isHidden(path) ? side : undefined });
+    const isHidden = this.#isHidden(path);
+    if (!isHidden) this.everVisible.add(key);
+    this.#pieces.add({ key, at, hiddenAt: isHidden ? side : undefined });
   }
 
   /** A user deleted, or wrote over, whatever he saw at the path and below it. */
@@ -65,7 +67,9 @@ export class Ledger {
       if (at === undefined || !isWithin(from, at)) continue;
       const path = to + at.slice(from.length);
       piece.at[side] = path;
-      if (!this.#isHidden(path)) piece.hiddenAt = undefined;
+      if (this.#isHidden(path)) continue;
+      piece.hiddenAt = undefined;
+      this.everVisible.add(piece.key);
     }
   }
 

@@ -2,6 +2,8 @@ import type { Entry, ListBatch, ListOptions, StateDirectory, Storage } from '@cl
 import { bytesOf, readAll, sha256, streamOf } from '../content.ts';
 import { Disk, POSIX_DISK } from '../strict-storage/disk.ts';
 import type { StrictStorage } from '../strict-storage/strict-storage.ts';
+import type { FileNode } from '../strict-storage/tree.ts';
+import type { Random } from '../random.ts';
 import type { Plant } from './plants.ts';
 import type { Scenario, SideSetup } from './scenario.ts';
 
@@ -68,6 +70,13 @@ class ForgetfulDisk extends Disk {
   }
 }
 
+/** Names become durable before contents do. */
+class HastyDisk extends Disk {
+  protected override survivingBytes(file: FileNode, random: Random): Uint8Array {
+    return this.isFlushed(file) || random.chance(0.5) ? file.bytes : file.bytes.slice(0, random.below(file.bytes.length + 1));
+  }
+}
+
 const forgetfulState = (directory: StateDirectory): StateDirectory => ({
   read: () => undefined,
   write: (name, chunks, options) => directory.write(name, chunks, options),
@@ -78,6 +87,12 @@ const forgetfulState = (directory: StateDirectory): StateDirectory => ({
 
 /** One bug for every check of the simulator. */
 export const PLANTED_BUGS: readonly Plant[] = [
+  {
+    check: 'no invented content',
+    bug: 'a file gets its name before its content is on disk',
+    scenario: PLAIN,
+    makeDisk: (options) => new HastyDisk(options),
+  },
   {
     check: 'both sides equal',
     bug: 'an upload writes what the last upload brought, and reports what it should have written',
@@ -252,6 +267,19 @@ export const PLANTED_BUGS: readonly Plant[] = [
     bug: 'something other than a SyncError is thrown',
     scenario: PLAIN,
     connect: ({ storages: { source } }) => ({ source: altered(source, { flush: () => Promise.reject(new TypeError('planted')) }) }),
+  },
+  {
+    check: 'engine never throws',
+    bug: 'a promise is rejected and nobody awaits it',
+    scenario: PLAIN,
+    connect: ({ storages: { source } }) => ({
+      source: altered(source, {
+        flush: () => {
+          void Promise.reject(new Error('planted'));
+          return source.flush();
+        },
+      }),
+    }),
   },
   {
     check: 'engine never hangs',

@@ -1,7 +1,6 @@
 import { type Entry, isUntouched, type Side, SyncStateManager } from '@cloudsync/engine';
 import type { Random } from '../random.ts';
 import { MemoryStateDirectory, StateFiles } from '../strict-storage/memory-state-directory.ts';
-import { textOf } from '../content.ts';
 import { SimulationFailure } from './failure.ts';
 import type { Tally } from './tally.ts';
 import { contentKey } from './view.ts';
@@ -27,8 +26,8 @@ export interface PowerCut {
   readonly world: World;
   readonly tally: Tally;
   readonly random: Random;
-  /** What the state said before the run that was interrupted. */
-  readonly stateBefore: Trees;
+  /** What the state said before the run that was interrupted; undefined when that run put it aside. */
+  readonly stateBefore: Trees | undefined;
 }
 
 /** Some of the machines lose power: unflushed writes are lost or torn, and the state must not vouch for any of them. */
@@ -38,10 +37,9 @@ export async function cutPower({ world, tally, random, stateBefore }: PowerCut):
   for (const side of sides) {
     const report = world.disks[side].crash(random);
     tally.powerCuts++;
-    tally.tornFiles += report.torn.length;
-    for (const { bytes } of report.torn) world.ledger.torn.add(textOf(bytes));
+    tally.lostChanges += report.lostChanges;
     if (report.lostUserChanges > 0) world.intents.spoil('a power cut undid what users did');
-    world.trace.add(`power cut at the ${side}: ${JSON.stringify({ ...report, torn: report.torn.map(({ path, bytes }) => `${path} ${bytes.length}`) })}`);
+    world.trace.add(`power cut at the ${side}: ${JSON.stringify(report)}`);
   }
   if (random.chance(0.5)) world.stateFiles.crash(random);
   checkVouching({ before, after: snapshots(world), stateBefore, state: await readState(world) });
@@ -52,7 +50,7 @@ export async function cutPower({ world, tally, random, stateBefore }: PowerCut):
  * The state knows a path as it was before the power cut: then it must still be so. And what the state no longer knows because
  * it was deleted must not be back.
  */
-function checkVouching({ before, after, state, stateBefore }: { before: Trees; after: Trees; state: Trees; stateBefore: Trees }): void {
+function checkVouching({ before, after, state, stateBefore }: { before: Trees; after: Trees; state: Trees; stateBefore: Trees | undefined }): void {
   for (const side of SIDES) {
     for (const [path, row] of state[side]) {
       const [was, is] = [before[side].get(path), after[side].get(path)];
@@ -60,6 +58,7 @@ function checkVouching({ before, after, state, stateBefore }: { before: Trees; a
       const now = is === undefined ? 'is gone' : `has ${is.size} of ${was.size} bytes`;
       throw new SimulationFailure('state vouches for what is there', `${JSON.stringify(path)} at the ${side} ${now} after the power cut`);
     }
+    if (stateBefore === undefined) continue;
     for (const [path, is] of after[side]) {
       const knew = stateBefore[side].get(path);
       if (before[side].has(path) || state[side].has(path) || knew === undefined || !isUntouched(knew, is)) continue;
@@ -73,15 +72,20 @@ function snapshots({ disks }: World): Trees {
   return { source: snapshot('source'), destination: snapshot('destination') };
 }
 
-/** What only the power cut took, before any sync had secured it, is nobody's fault. */
+/** What only the power cut took, before any sync had secured it, is nobody's fault. What is ignored is never secured. */
 export function giveUpWhatIsGone(world: World, tally: Tally): void {
-  const there = new Set<string>();
-  for (const side of SIDES) {
-    for (const { node } of [...world.disks[side].all(), ...world.disks[side].trash]) if (node.kind !== 'folder') there.add(contentKey(node));
-  }
+  const keysOn = (side: Side): Set<string> =>
+    new Set([...world.disks[side].all(), ...world.disks[side].trash].flatMap(({ node }) => (node.kind === 'folder' ? [] : [contentKey(node)])));
+  const there = { source: keysOn('source'), destination: keysOn('destination') };
   for (const piece of world.ledger.wanted) {
-    if (there.has(piece.key)) continue;
+    const sides = piece.hiddenAt === undefined ? SIDES : [piece.hiddenAt];
+    if (sides.some((side) => there[side].has(piece.key))) continue;
     world.ledger.giveUp(piece);
     tally.lostToPowerCuts++;
   }
+}
+
+/** State files that were set aside so far. */
+export function countSetAside({ files }: StateFiles): number {
+  return [...files.keys()].filter((name) => /-\d+$/.test(name)).length;
 }

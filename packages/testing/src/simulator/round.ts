@@ -5,7 +5,7 @@ import { Choices } from './choices.ts';
 import { type CycleOutcome, type Disturbance, runCycle } from './cycle-run.ts';
 import { SimulationFailure } from './failure.ts';
 import type { Plant } from './plants.ts';
-import { cutPower, giveUpWhatIsGone, readState } from './power-cut.ts';
+import { countSetAside, cutPower, giveUpWhatIsGone, readState } from './power-cut.ts';
 import { drawScenario, type Scenario } from './scenario.ts';
 import type { Tally } from './tally.ts';
 import { Trace } from './trace.ts';
@@ -99,6 +99,8 @@ class Round {
     const touched = SIDES.flatMap((side) => world.users[side].takeTouched());
     const only = !isFirst && random.chance(0.15) ? touched : undefined;
     const stateBefore = await readState(world);
+    const asideBefore = countSetAside(world.stateFiles);
+    world.intents.runBegins();
     const outcome = await runCycle({
       world,
       tally,
@@ -111,9 +113,10 @@ class Round {
     this.#usualSteps = outcome.died ? this.#usualSteps : outcome.steps;
     this.#conflicts.push(...outcome.conflicts);
     this.reachedStep ||= outcome.died;
-    if (!outcome.isTold) world.intents.interrupt();
+    world.intents.runEnds(outcome.isTold);
     const cut = random.chance(outcome.died ? 0.5 : 0.1);
-    if (cut && this.#choices.permit('power cut')) await cutPower({ world, tally, random, stateBefore });
+    const isKept = countSetAside(world.stateFiles) === asideBefore;
+    if (cut && this.#choices.permit('power cut')) await cutPower({ world, tally, random, stateBefore: isKept ? stateBefore : undefined });
     else if (random.chance(0.03) && this.#choices.permit('other disk')) this.#swapDisk(random);
     else if (random.chance(0.03) && this.#choices.permit('damaged state')) this.#damageState(random);
     checkNothingInvented(world);

@@ -17,7 +17,7 @@ describe('the simulator', () => {
     for (const [kind, count] of Object.entries(tally.faults)) expect(count, kind).toBeGreaterThan(0);
     expect(tally.deaths).toBeGreaterThan(ROUNDS / 4);
     expect(tally.certainIntents).toBeGreaterThan(ROUNDS / 2);
-    for (const count of [tally.powerCuts, tally.tornFiles, tally.cancels, tally.guardStops, tally.otherDisks, tally.damagedStates]) {
+    for (const count of [tally.powerCuts, tally.lostChanges, tally.cancels, tally.guardStops, tally.otherDisks, tally.damagedStates]) {
       expect(count).toBeGreaterThan(0);
     }
     expect(Object.keys(tally.actions).sort()).toEqual([

@@ -9,14 +9,13 @@ export class Tally {
   steps = 0;
   deaths = 0;
   powerCuts = 0;
-  tornFiles = 0;
+  lostChanges = 0;
   lostToPowerCuts = 0;
   cancels = 0;
   guardStops = 0;
   otherDisks = 0;
   damagedStates = 0;
   certainIntents = 0;
-  tornCopies = 0;
   readonly faults: Record<FaultKind, number> = noFaults();
   readonly actions: Partial<Record<ActionType, number>> = {};
   readonly conflicts: Record<string, number> = {};
@@ -53,9 +52,8 @@ export class Tally {
         {
           deaths: this.deaths,
           'power cuts': this.powerCuts,
-          'torn files': this.tornFiles,
-          'lost to power cuts before any sync': this.lostToPowerCuts,
-          'copies of torn files': this.tornCopies,
+          'changes lost to power cuts': this.lostChanges,
+          'contents lost to power cuts before any sync': this.lostToPowerCuts,
           cancels: this.cancels,
           'guard stops': this.guardStops,
           'other disks': this.otherDisks,

@@ -15,6 +15,8 @@ export interface ActTools {
   readonly names: readonly string[];
   /** Whether an edit may keep size and mtime, which only a change stamp shows. */
   readonly mayBeSneaky: boolean;
+  /** Whether contents of one size may differ. */
+  readonly mayKeepSize: boolean;
   readonly mayTouch: boolean;
   readonly mayIgnore: boolean;
 }
@@ -70,7 +72,7 @@ export const USER_ACTS = {
   editSameSize(user, tools) {
     const path = someOf(user, 'file', tools.random);
     const node = path === undefined ? undefined : user.disk.find(path)?.node;
-    if (path === undefined || node?.kind !== 'file' || nameOf(path) === IGNORE_FILE) return undefined;
+    if (path === undefined || node?.kind !== 'file' || nameOf(path) === IGNORE_FILE || !tools.mayKeepSize) return undefined;
     const keepMtime = tools.mayBeSneaky && tools.random.chance(0.5);
     user.write(path, tools.contents.freshOfSize(contentKey(node), user.side), keepMtime ? { mtimeMs: node.mtimeMs } : {});
     return `${path}${keepMtime ? ' (same mtime)' : ''}`;

@@ -11,8 +11,15 @@ export interface UserOptions {
   readonly disk: Disk;
   readonly ledger: Ledger;
   readonly intents: Intents;
+  /** Told about every move. */
+  readonly onMove: (move: Move) => void;
   /** Ignore patterns of the configuration. */
   readonly ignore: readonly string[];
+}
+
+export interface Move {
+  readonly from: string;
+  readonly to: string;
 }
 
 /** Somebody who works on one side: every act changes the disk and tells the models what he now expects. */
@@ -22,15 +29,17 @@ export class User {
   readonly #ledger: Ledger;
   readonly #intents: Intents;
   readonly #rules: IgnoreRules;
+  readonly #onMove: (move: Move) => void;
   /** Paths touched since somebody last asked, for watchers. */
   readonly #touched = new Set<string>();
   readonly everTouched = new Set<string>();
 
-  constructor({ side, disk, ledger, intents, ignore }: UserOptions) {
+  constructor({ side, disk, ledger, intents, ignore, onMove }: UserOptions) {
     this.side = side;
     this.disk = disk;
     this.#ledger = ledger;
     this.#intents = intents;
+    this.#onMove = onMove;
     this.#rules = new IgnoreRules(ignore);
   }
 
@@ -39,7 +48,8 @@ export class User {
     return [...this.disk.all()].filter(({ node }) => kind === undefined || node.kind === kind);
   }
 
-  write(path: string, text: string, attributes: { mtimeMs?: number; mode?: number } = {}): void {
+  write(at: string, text: string, attributes: { mtimeMs?: number; mode?: number } = {}): void {
+    const path = this.#spelled(at);
     this.#replace(path, () => this.disk.put(path, { kind: 'file', bytes: bytesOf(text), ...attributes }, 'user'));
   }
 
@@ -68,6 +78,7 @@ export class User {
     this.disk.move(from, to, 'user');
     const spelled = this.disk.find(to)?.path ?? to;
     this.#ledger.move(this.side, from, spelled);
+    this.#onMove({ from, to: spelled });
     const arrived = moved.paths.map((path) => spelled + path.slice(from.length));
     this.#note([...moved.paths, ...arrived, ...replaced.paths], [...moved.keys, ...replaced.keys]);
   }
@@ -87,6 +98,11 @@ export class User {
     const touched = [...this.#touched];
     this.#touched.clear();
     return touched.filter((path) => !touched.some((other) => other !== path && isWithin(other, path)));
+  }
+
+  /** A path as the disk spells it, if there is something. */
+  #spelled(path: string): string {
+    return this.disk.find(path)?.path ?? path;
   }
 
   #replace(path: string, act: () => void): void {

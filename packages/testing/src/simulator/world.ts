@@ -15,7 +15,7 @@ import { Ledger } from './ledger.ts';
 import type { Plant } from './plants.ts';
 import { giverOf, type Scenario } from './scenario.ts';
 import type { Trace } from './trace.ts';
-import { User } from './user.ts';
+import { type Move, User } from './user.ts';
 import { ACT_WEIGHTS, type ActTools, USER_ACTS, type UserActName } from './user-acts.ts';
 
 export const SIDES = ['source', 'destination'] as const;
@@ -47,6 +47,8 @@ export class World {
   readonly ledger: Ledger;
   readonly intents: Intents;
   readonly trace: Trace;
+  /** Everything that a user moved, in order. */
+  readonly moves: Move[] = [];
   /** How each disk was at moments when both sides were equal. */
   readonly backups: Readonly<Record<Side, FolderNode[]>>;
   readonly acts: Partial<Record<UserActName, number>> = {};
@@ -71,7 +73,14 @@ export class World {
     this.intents = new Intents((path) => this.keyOf(path));
     this.ledger = new Ledger(this.disks, (path) => rules.covers(path, false));
     const makeUser = (side: Side): User =>
-      new User({ side, disk: this.disks[side], ledger: this.ledger, intents: this.intents, ignore: scenario.ignore });
+      new User({
+        side,
+        disk: this.disks[side],
+        ledger: this.ledger,
+        intents: this.intents,
+        ignore: scenario.ignore,
+        onMove: (move) => this.moves.push(move),
+      });
     this.users = { source: makeUser('source'), destination: makeUser('destination') };
     this.#views = { source: new ClientView(), destination: new ClientView() };
     this.#contents = new Contents(scenario.withoutHashes);
@@ -95,6 +104,7 @@ export class World {
     const random = this.#options.random.fork(`act ${++this.#actCount}`);
     if (!this.#options.choices.permit(`act ${this.#actCount} on both sides`)) return;
     const path = random.pick(this.scenario.names);
+    this.#tools('source', random).tick();
     const text = this.#contents.fresh('both', random);
     const mtimeMs = this.time.now();
     const isFree = (side: Side): boolean => this.disks[side].find(path) === undefined && whyNotAllowed(this.disks[side].traits.names, path) === undefined;
@@ -183,6 +193,7 @@ export class World {
       now: () => this.time.now(),
       names: scenario.names,
       mayBeSneaky: !isSlow,
+      mayKeepSize: scenario.comparison !== 'size-only',
       mayTouch: !isSlow,
       mayIgnore: scenario.ignoreFiles,
     };

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type ContractGroup, contentAt, listAll, makeFile, makeFolder, type StorageFixture } from './fixture.ts';
+import { bytesOf, sha256 } from '../content.ts';
+import { bytesAt, type ContractGroup, contentAt, listAll, makeFile, makeFolder, type StorageFixture } from './fixture.ts';
+import { bigContent } from './reading.ts';
 
 export function testDurability({ fixture, withFixture }: ContractGroup): void {
   const cut = async ({ powerCut }: StorageFixture) => {
@@ -35,6 +37,21 @@ export function testDurability({ fixture, withFixture }: ContractGroup): void {
           const renamed = storage.rename === undefined ? 'kept' : 'folder/renamed';
           expect(paths.sort()).toEqual(['folder', renamed].sort());
           expect(await contentAt(after, renamed)).toBe('kept');
+        }),
+      );
+
+      it(
+        'before a flush it may be undone, as a whole: no path holds a part (rule 1)',
+        withFixture(async (fresh) => {
+          const old = await makeFile(fresh.storage, 'replaced', 'old content');
+          await fresh.storage.flush?.();
+          await makeFile(fresh.storage, 'replaced', bigContent(1), { expected: old });
+          await makeFile(fresh.storage, 'new', bigContent(2));
+          const after = await cut(fresh);
+          const contentOf = async (path: string): Promise<string | undefined> =>
+            (await after.stat(path)) === undefined ? undefined : sha256(await bytesAt(after, path));
+          expect([sha256(bytesOf('old content')), sha256(bigContent(1))]).toContain(await contentOf('replaced'));
+          expect([undefined, sha256(bigContent(2))]).toContain(await contentOf('new'));
         }),
       );
 

@@ -54,8 +54,6 @@ export interface CrashReport {
   readonly lostChanges: number;
   /** How many of those were a user's own. */
   readonly lostUserChanges: number;
-  /** Files that are there with less than what was written. */
-  readonly torn: readonly { readonly path: string; readonly bytes: Uint8Array }[];
 }
 
 export interface DiskOptions {
@@ -148,7 +146,6 @@ export class Disk {
     let node: Node;
     if (draft.kind === 'symlink') node = { ...common, kind: 'symlink', target: draft.target, mode: 0o777 };
     else if (draft.kind === 'file') {
-      // A user's editor calls fsync; what a storage writes is only as safe as its last flush.
       const writtenAt = actor === 'user' ? 0 : stamp.version;
       node = { ...common, kind: 'file', bytes: draft.bytes, writtenAt, mode: draft.mode ?? (before?.kind === 'file' ? before.mode : 0o644) };
     } else {
@@ -205,23 +202,20 @@ export class Disk {
   }
 
   /**
-   * A power cut, as a journalled file system lives through one: changes of names survive up to some moment since the last
-   * flush, and bytes that were written since then can be missing although their name is there.
+   * A power cut, as a journalled file system lives through one: changes survive up to some moment since the last flush, and
+   * each change that survives is whole, since content is on disk before its name is (rule 1 of `Storage`).
    */
   crash(random: Random): CrashReport {
     const kept = random.below(this.#moments.length);
     const lost = this.#moments.slice(kept + 1);
-    const torn: { path: string; bytes: Uint8Array }[] = [];
     const survivor = this.#moments[kept] as Moment;
-    const tree = mapFiles(survivor.tree, (file, path) => {
-      if (file.writtenAt <= this.#flushed || file.bytes.length === 0 || random.chance(0.5)) return file;
-      const bytes = file.bytes.slice(0, random.chance(0.5) ? 0 : random.below(file.bytes.length));
-      torn.push({ path, bytes });
-      return { ...file, bytes, version: ++this.#version };
+    const tree = mapFiles(survivor.tree, (file) => {
+      const bytes = this.survivingBytes(file, random);
+      return bytes === file.bytes ? file : { ...file, bytes, version: ++this.#version };
     });
     this.#moments = [{ ...survivor, tree }];
     this.#flushed = this.#version;
-    return { lostChanges: lost.length, lostUserChanges: lost.filter((moment) => moment.actor === 'user').length, torn };
+    return { lostChanges: lost.length, lostUserChanges: lost.filter((moment) => moment.actor === 'user').length };
   }
 
   /** Puts another disk in this one's place: a restored backup, a swapped drive. */
@@ -248,6 +242,15 @@ export class Disk {
   /** The hook of a planted bug: a disk that throws away what it should keep. */
   protected keepsTrash(): boolean {
     return true;
+  }
+
+  /** The same for a disk that makes a name durable before the content. */
+  protected survivingBytes(file: FileNode, _random: Random): Uint8Array {
+    return file.bytes;
+  }
+
+  protected isFlushed(file: FileNode): boolean {
+    return file.writtenAt <= this.#flushed;
   }
 
   #withTrash(trash: readonly TrashItem[], { path, node }: Found, actor: Actor): readonly TrashItem[] {

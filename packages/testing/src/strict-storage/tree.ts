@@ -17,7 +17,7 @@ interface Common {
 export interface FileNode extends Common {
   readonly kind: 'file';
   readonly bytes: Uint8Array;
-  /** The moment its bytes were written; what is younger than the last flush can be torn by a power cut. */
+  /** The moment a storage wrote its bytes; 0 for a user's editor, which calls fsync. */
   readonly writtenAt: number;
 }
 
@@ -105,12 +105,11 @@ export function* walk(folder: FolderNode, prefix = ''): Generator<Found> {
 }
 
 /** The tree with every file passed through `map`. */
-export function mapFiles(folder: FolderNode, map: (file: FileNode, path: string) => FileNode, prefix = ''): FolderNode {
+export function mapFiles(folder: FolderNode, map: (file: FileNode) => FileNode): FolderNode {
   let children: Map<string, Node> | undefined;
   for (const [key, node] of folder.children) {
     if (node.kind === 'symlink') continue;
-    const path = prefix + node.name;
-    const mapped = node.kind === 'file' ? map(node, path) : mapFiles(node, map, `${path}/`);
+    const mapped = node.kind === 'file' ? map(node) : mapFiles(node, map);
     if (mapped === node) continue;
     children ??= new Map(folder.children);
     children.set(key, mapped);
