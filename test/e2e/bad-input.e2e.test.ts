@@ -258,7 +258,7 @@ describe('clocks', () => {
     expect((await box.sync()).stdout).toContain('nothing to do');
     write(box.b, { future: 'edited with a clock of today' });
     expect((await box.sync()).code).toBe(0);
-    expect(contents(box.a)['future']).toBe('edited with a clock of today');
+    expect(contents(box.a).future).toBe('edited with a clock of today');
   });
 });
 

@@ -36,7 +36,7 @@ describe('--watch', () => {
 
     write(box.b, { first: 'edited at b' });
     await travelled(running, 'first');
-    expect(contents(box.a)['first']).toBe('edited at b');
+    expect(contents(box.a).first).toBe('edited at b');
 
     rmSync(join(box.a, 'dir/x'));
     await travelled(running, 'dir/x');
@@ -44,7 +44,7 @@ describe('--watch', () => {
 
     renameSync(join(box.b, 'at-b'), join(box.b, 'renamed'));
     await travelled(running, 'renamed');
-    expect(contents(box.a)['renamed']).toBe('from b');
+    expect(contents(box.a).renamed).toBe('from b');
 
     running.process.kill('SIGINT');
     expect((await running.ended).code).toBe(130);
@@ -98,7 +98,7 @@ describe('--watch', () => {
     write(box.a, { open: 'o' });
     await travelled(running, 'open');
     chmodSync(join(box.a, 'closed'), 0o644);
-    await running.event((event) => isComplete(event) && contents(box.b)['closed'] === 'c');
+    await running.event((event) => isComplete(event) && contents(box.b).closed === 'c');
     running.process.kill('SIGINT');
     expect((await running.ended).code).toBe(130);
   });

@@ -118,7 +118,7 @@ describe('what is left out', () => {
   ])('--symlinks %s', async (how, expected) => {
     write(box.a, { real: 'content', link: { link: 'real' } });
     expect((await box.sync('--symlinks', how)).code).toBe(0);
-    expect(contents(box.b)['link']).toBe(expected);
+    expect(contents(box.b).link).toBe(expected);
   });
 });
 
