@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { describeMachine } from './machine.ts';
 import { measure } from './measure.ts';
-import { formatRow, type RowReport, reportRow } from './report.ts';
+import { formatOverview, formatRow, type RowReport, reportRow } from './report.ts';
 import { runScenario } from './run-scenario.ts';
 import { type Row, type Scenario, scenarios } from './scenarios.ts';
 import { findTools, type Tool } from './tools.ts';
@@ -91,11 +91,14 @@ function positive(text: string, option: string): number {
 
 function chosen<Item extends { readonly id: string }>(ids: string | undefined, from: readonly Item[], option: string): readonly Item[] {
   if (ids === undefined) return from;
-  return ids.split(',').filter(Boolean).map((id) => {
-    const found = from.find((item) => item.id === id);
-    if (found === undefined) throw new RangeError(`${option}: ${id} is not one of ${from.map((item) => item.id).join(', ')} here`);
-    return found;
-  });
+  return ids
+    .split(',')
+    .filter(Boolean)
+    .map((id) => {
+      const found = from.find((item) => item.id === id);
+      if (found === undefined) throw new RangeError(`${option}: ${id} is not one of ${from.map((item) => item.id).join(', ')} here`);
+      return found;
+    });
 }
 
 function rowsOf(scenario: Scenario): Row[] {
@@ -104,6 +107,7 @@ function rowsOf(scenario: Scenario): Row[] {
 
 async function runAll(options: Options, scratch: string): Promise<string> {
   const emptyNode = await measure({ argv: [process.execPath, '--eval', ''] }, scratch);
+  const reports: RowReport[] = [];
   const sections: string[] = [];
   for (const scenario of scenarios(options.scale)) {
     const folder = mkdtempSync(join(scratch, 'scenario-'));
@@ -112,11 +116,12 @@ async function runAll(options: Options, scratch: string): Promise<string> {
       const ofRow = results.get(row.id);
       if (ofRow === undefined) continue;
       const report = reportRow(row, ofRow);
+      reports.push(report);
       sections.push(formatRow(report) + memoryPerFile(report, scenario, emptyNode.peakBytes));
     }
     rmSync(folder, { recursive: true });
   }
-  return `${introduction(options, scratch)}\n${sections.join('\n\n')}\n`;
+  return `${[introduction(options, scratch), formatOverview(reports, options.tools), '## Row by row', ...sections].join('\n\n')}\n`;
 }
 
 /** The goal of issue 2 for the big tree: under 500 bytes a file above an empty Node process. */
@@ -134,7 +139,8 @@ function introduction(options: Options, scratch: string): string {
 Made by \`npm run bench -- local --write\` on ${new Date().toISOString().slice(0, 10)}; ${options.repetitions} repetitions, the tools in turn within each.${shrunk}
 Every run was followed by a comparison of the two folders: names, content, permission bits, mtimes.
 A time is only good beside the other times of the same run: another machine gives other times and about the same ratios.
-"CloudSync takes 0.40 ×" means that it needs 0.40 of that tool's time (median of the ratios within each repetition).
+"0.40 ×" means that CloudSync needs 0.40 of that tool's time (median of the ratios within each repetition). Goals are those of the issue that
+this bench comes from; [README.md](README.md) says what they are and what stands in the way of those that are missed.
 Times include the start of the process. Caches are warm, and what earlier runs wrote is on disk before the next one starts.
 Peak memory is that of the tool's biggest process, in the worst repetition.
 
@@ -142,8 +148,7 @@ ${describeMachine(scratch).map(asItem).join('\n')}
 
 How each tool was called:
 
-${options.tools.map((tool) => asItem(`${tool.title} ${tool.version}: \`${tool.how}\` (${tool.note})`)).join('\n')}
-`;
+${options.tools.map((tool) => asItem(`${tool.title} ${tool.version}: \`${tool.how}\` (${tool.note})`)).join('\n')}`;
 }
 
 function asItem(text: string): string {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Measurement } from './measure.ts';
-import { formatRow, median, reportRow } from './report.ts';
+import { formatOverview, formatRow, median, reportRow } from './report.ts';
 import type { Tool } from './tools.ts';
 
 const row = { id: 'small-first', title: 'a tree, first sync' };
@@ -48,5 +48,21 @@ describe('formatRow', () => {
     expect(text).toContain('0.50 × | ≤ 1.0 ×: reached');
     expect(text).toContain('0.67 × | ≤ 0.5 ×: missed');
     expect(text.split('\n').filter((line) => line.includes('rclone-sync'))[0]).not.toContain('≤');
+  });
+});
+
+describe('formatOverview', () => {
+  it('shows all ratios, and the goal where it was missed', () => {
+    const [ours, rsync, unison] = [tool('cloudsync'), tool('rsync'), tool('unison')];
+    const report = reportRow(
+      row,
+      new Map([
+        [ours, measurements(3)],
+        [rsync, measurements(2)],
+        [unison, measurements(10)],
+      ]),
+    );
+    const text = formatOverview([report], [ours, rsync, unison]).replace(/ +/g, ' ');
+    expect(text).toContain('| a tree, first sync | 1.50 × (goal 1.0) | 0.30 × |');
   });
 });

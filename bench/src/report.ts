@@ -54,7 +54,22 @@ export function goalFor(tool: Tool, row: Row): number | undefined {
   return undefined;
 }
 
-/** A Markdown table that reads well in a terminal too. */
+/** All ratios in one table: a row of the bench a line, a tool a column. A goal that was missed carries its limit. */
+export function formatOverview(reports: readonly RowReport[], tools: readonly Tool[]): string {
+  const others = tools.filter((tool) => tool.id !== 'cloudsync');
+  const body = reports.map(({ row, lines }) => [row.title, ...others.map((tool) => ratioCell(lines, tool, row))]);
+  return `## CloudSync’s time as a part of theirs\n\n${formatTable(['', ...others.map((tool) => tool.title)], body)}`;
+}
+
+function ratioCell(lines: readonly ToolReport[], tool: Tool, row: Row): string {
+  const line = lines.find((each) => each.tool.id === tool.id);
+  if (line?.cloudsyncRatio === undefined) return '';
+  const goal = goalFor(tool, row);
+  const missed = goal !== undefined && line.cloudsyncRatio > goal;
+  return `${line.cloudsyncRatio.toFixed(2)} ×${missed ? ` (goal ${goal.toFixed(1)})` : ''}`;
+}
+
+/** One row of the bench, as a Markdown table that reads well in a terminal too. */
 export function formatRow({ row, lines }: RowReport): string {
   const table = lines.map((line) => [
     line.tool.title,
