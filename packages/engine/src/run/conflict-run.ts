@@ -78,6 +78,7 @@ export class ConflictRun {
     await storages[winner].flush?.();
     if (action[winner]?.kind === 'folder') {
       await storages[loser].delete(lost, { signal: pause.signal });
+      if (lost.kind === 'file') this.#steps.options.files[loser]--;
       await this.#take(action, winner, undefined);
     } else {
       await this.#take(action, winner, lost);

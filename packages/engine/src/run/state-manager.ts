@@ -132,8 +132,7 @@ export class SyncStateManager {
       // Whatever journal lies there belongs to no trees.
       await this.#directory.remove(JOURNAL_FILE);
     } else {
-      const unchanged = journalRows === 0 && metadata.source.files === files.source && metadata.destination.files === files.destination;
-      if (unchanged) return;
+      if (journalRows === 0) return;
       // The trees are two files: what is pending must be whole in the journal before either is replaced.
       await this.commit(sides, files, now);
       if (journalRows < rows * JOURNAL_SHARE && rows > ROWS_CHEAP_TO_REWRITE) return;

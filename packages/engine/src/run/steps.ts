@@ -134,7 +134,10 @@ export class Steps {
 
   /** What a transfer replaces. Where a folder meets something else, the place was cleared before. */
   replacedBy(action: Action): Entry | undefined {
-    const receiver = otherSide(giverOf(action));
+    return this.#replaced(action, otherSide(giverOf(action)));
+  }
+
+  #replaced(action: Action, receiver: Side): Entry | undefined {
     const there = this.entryAt(receiver, action.path, action[receiver]);
     const cleared = there !== undefined && there.kind !== action.kind && (there.kind === 'folder' || action.kind === 'folder');
     return cleared ? undefined : there;
@@ -158,9 +161,10 @@ export class Steps {
   arrived(action: Action, giver: Side, { from, to }: Arrived): void {
     const { statistics, files } = this.options;
     const receiver = otherSide(giver);
+    // What was cleared away before counted when it was deleted.
+    files[receiver] += Number(to.kind === 'file') - Number(this.#replaced(action, receiver)?.kind === 'file');
     this.agreeOn(action.path, giver === 'source' ? from : to, giver === 'source' ? to : from);
     this.touched(receiver, action.path);
-    if (action[receiver]?.kind !== 'file' && to.kind === 'file') files[receiver]++;
     if (to.kind === 'folder') {
       statistics.foldersCreated++;
       this.touchedFolders[receiver].add(action.path);
