@@ -17,7 +17,7 @@ const WRITE_CHUNK_CHARS = 1 << 18;
 export class LocalStateDirectory implements StateDirectory {
   readonly path: string;
   readonly #appending = new Map<string, FileHandle>();
-  #made: Promise<unknown> | undefined;
+  #isMade = false;
 
   constructor(path: string) {
     this.path = path;
@@ -57,8 +57,15 @@ export class LocalStateDirectory implements StateDirectory {
         this.#appending.set(name, handle);
         if (isNew) await this.#syncFolder();
       }
-      await handle.appendFile(text);
-      await handle.datasync();
+      const { size } = await handle.stat();
+      try {
+        await handle.appendFile(text);
+        await handle.datasync();
+      } catch (error) {
+        // What follows a torn line would be lost with it.
+        await handle.truncate(size);
+        throw error;
+      }
     });
   }
 
@@ -91,12 +98,12 @@ export class LocalStateDirectory implements StateDirectory {
 
   async #guard<T>(file: string, work: () => Promise<T>): Promise<T> {
     try {
-      this.#made ??= mkdir(this.path, { recursive: true, mode: FOLDER_MODE });
-      await this.#made;
+      if (!this.#isMade) await mkdir(this.path, { recursive: true, mode: FOLDER_MODE });
+      this.#isMade = true;
       return await work();
     } catch (error) {
       if (SyncError.is(error)) throw error;
-      throw toSyncError(error, file, 'write the sync state');
+      throw toSyncError(error, file, 'write');
     }
   }
 
@@ -119,7 +126,7 @@ async function* readText(file: string): AsyncGenerator<string> {
     // The stream decodes, so a character that crosses a chunk border stays whole.
     yield* createReadStream(file, { encoding: 'utf8', highWaterMark: WRITE_CHUNK_CHARS }) as AsyncIterable<string>;
   } catch (error) {
-    throw toSyncError(error, file, 'read the sync state');
+    throw toSyncError(error, file, 'read');
   }
 }
 
