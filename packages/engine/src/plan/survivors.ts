@@ -40,7 +40,9 @@ function spareFolder(decision: Decision, keep: Record<Side, Set<string>>, rules:
     const side = verdict === 'delete-source' ? 'source' : 'destination';
     if (triple[side]?.kind !== 'folder' || !keep[side].has(path)) return;
     const other = side === 'source' ? 'destination' : 'source';
-    decision.verdict = keep[other].has(path) ? (side === 'source' ? 'upload' : 'download') : 'hold';
+    // Only two-way sync may bring the folder back to the side that deleted it.
+    const returns = rules.mode === 'two-way' && keep[other].has(path);
+    decision.verdict = returns ? (side === 'source' ? 'upload' : 'download') : 'hold';
     return;
   }
   if (verdict === 'wait') giveFolderBack(decision, keep);

@@ -184,7 +184,7 @@ export class Cycle {
     for (const issue of unreadable) {
       this.#report(issue);
       for (const side of SIDES) {
-        seen.held[side].add(issue.path);
+        if (seen.known.now[side].get(issue.path) !== undefined) seen.held[side].add(issue.path);
         seen.known.now[side].delete(issue.path);
         seen.known.last[side].delete(issue.path);
       }

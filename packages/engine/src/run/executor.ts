@@ -9,7 +9,7 @@ import type { Issue } from './events.ts';
 import { issueOf } from './facts.ts';
 import { restoreFolderTimes } from './folder-times.ts';
 import type { ConflictHandler } from './pair.ts';
-import type { MovedRow, PlannedRenames } from './planned-renames.ts';
+import type { MovedRow, PlannedRename, PlannedRenames } from './planned-renames.ts';
 import { giverOf, type Steps } from './steps.ts';
 import { wantedAt } from './transfer.ts';
 import { runBounded } from './work.ts';
@@ -46,8 +46,7 @@ export class Executor {
     const { operations, transfers } = this.#options;
     const { pause } = this.#steps.options;
     await this.#each(plan.foldersFirst, 1);
-    await runBounded(renames.steps, (rename) => this.#act(rename.action, () => this.#steps.rename(rename)), { atOnce: 1, pause });
-    if (pause.cancelled) return [];
+    if (!(await this.#renameAll(renames.steps))) return [];
     this.#rememberMoves(renames.moves);
     for (const agreement of plan.agreements) if (!this.#isBlocked(agreement.path)) this.#steps.agreeAsScanned(agreement);
     await this.#each(plan.clearing, 1);
@@ -64,6 +63,22 @@ export class Executor {
     await this.#each(plan.attributes, operations);
     if (!pause.cancelled) await restoreFolderTimes(this.#steps, operations);
     return this.#conflicts.settled;
+  }
+
+  /**
+   * One after the other. A swap counts as one operation: once something has its interim name, a cancel waits for the end.
+   * @returns false when a cancel came first
+   */
+  async #renameAll(steps: readonly PlannedRename[]): Promise<boolean> {
+    const { pause } = this.#steps.options;
+    let underway = false;
+    for (const rename of steps) {
+      if (!underway) await pause.whenRunning();
+      if (pause.cancelled && !underway) return false;
+      await this.#act(rename.action, () => this.#steps.rename(rename));
+      underway ||= rename.interim;
+    }
+    return true;
   }
 
   #each(actions: readonly Action[], atOnce: number): Promise<void> {

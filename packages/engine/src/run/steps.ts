@@ -71,12 +71,11 @@ export class Steps {
     if (rename === undefined || action.from === undefined)
       throw new SyncError('storage/unsupported', `${storage.url} cannot rename`, { path: action.path });
     const from = this.#fresh[side].get(action.from) ?? { ...entry, path: action.from };
-    const { signal } = this.options.pause;
     let tries = 0;
     const renamed = await this.retrying(async () => {
       // The answer to a first try may have been lost although the rename was done.
       const done = tries++ > 0 ? await this.#renamedAlready(storage, from, action.path) : undefined;
-      return done ?? rename(from, action.path, { expected, signal });
+      return done ?? rename(from, action.path, { expected });
     });
     this.#fresh[side].delete(action.from);
     this.#fresh[side].set(action.path, withFacts(renamed, entry));
