@@ -78,7 +78,7 @@ describe('cloudsync trash', () => {
     await fill();
     const { code, stdout } = await box.run('trash', 'restore', 'b', 'dir/gone');
     expect([code, stdout]).toEqual([0, 'Restored dir/gone\n']);
-    expect((await box.run('trash', 'restore', 'b', 'dir/')).code).toBe(0);
+    expect((await box.run('trash', 'restore', 'b', join(box.b, 'dir/'))).code).toBe(0);
     expect(contents(box.b)).toMatchObject({ 'dir/gone': 'deleted', 'dir/also': 'deleted too' });
     await box.sync();
     expect(contents(box.a)).toMatchObject({ 'dir/gone': 'deleted', 'dir/also': 'deleted too' });

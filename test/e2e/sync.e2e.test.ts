@@ -18,7 +18,10 @@ describe('the first sync', () => {
     const { code, stderr } = await box.run('sync', 'a', 'new');
     expect([code, stderr]).toEqual([0, 'Made the folder new\n']);
     expect(contents(`${box.dir}/new`)).toEqual({ x: '1' });
-    expect((await box.run('sync', 'a', 'none/deeper')).code).toBe(4);
+    for (const options of [[], ['--dry-run']]) {
+      const refused = await box.run('sync', 'a', 'none/deeper', ...options);
+      expect([refused.code, refused.stderr]).toEqual([4, expect.stringContaining('mkdir -p')]);
+    }
   });
 
   test('unites two folders: nothing is deleted, equal files are in sync', async () => {

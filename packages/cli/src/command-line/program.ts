@@ -22,7 +22,7 @@ export function buildProgram(commands: Commands, version: string): Command {
     .description('Keeps folders in sync: safely, both ways or one way, and resumes after any interruption.')
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show help')
-    .configureHelp({ subcommandTerm: (command) => command.name() })
+    .configureHelp({ subcommandTerm: (command) => command.name(), optionDescription })
     .helpCommand('help [command]', 'show help of a command')
     .addHelpText('after', EXAMPLES.cloudsync);
 
@@ -52,13 +52,13 @@ function addSync(program: Command, commands: Commands): void {
     .argument('[source]', 'a folder, or a whole pair: SOURCE:MODE:DESTINATION')
     .argument('[destination]', 'a folder; made when it does not exist on the first run')
     .optionsGroup('What is synced:')
-    .addOption(choice('-m, --mode <mode>', 'which way changes travel (default: two-way)', CHOICES.mode))
-    .addOption(choice('--compare <how>', 'when two files count as the same (default: hash-then-mtime)', CHOICES.compare))
-    .addOption(choice('--conflict <strategy>', 'when both sides changed one path (default: newest-wins)', CHOICES.conflict))
-    .addOption(choice('--initial <preference>', 'first two-way sync of two folders that both have files (default: merge)', CHOICES.initial))
+    .addOption(firstIsDefault(choice('-m, --mode <mode>', 'which way changes travel', CHOICES.mode)))
+    .addOption(firstIsDefault(choice('--compare <how>', 'when two files count as the same', CHOICES.compare)))
+    .addOption(firstIsDefault(choice('--conflict <strategy>', 'when both sides changed one path', CHOICES.conflict)))
+    .addOption(firstIsDefault(choice('--initial <preference>', 'first two-way sync of two folders that both have files', CHOICES.initial)))
     .option('-x, --exclude <pattern>', 'leave out what matches, as in .gitignore; repeatable', collect)
     .option('--exclude-from <file>', 'read such patterns from a file; repeatable', collect)
-    .addOption(choice('--symlinks <how>', 'keep links, follow them, or leave them out (default: keep)', CHOICES.symlinks))
+    .addOption(firstIsDefault(choice('--symlinks <how>', 'keep links, follow them, or leave them out', CHOICES.symlinks)))
     .option('--config <file>', 'sync all pairs that a JSON file lists')
     .optionsGroup('Safety:')
     .option('-n, --dry-run', 'print what would be done and change nothing')
@@ -98,7 +98,7 @@ function addConflicts(program: Command, commands: Commands): void {
     .argument('[destination]')
     .option('--path <path>', 'the conflict to decide (as cloudsync conflicts lists it); repeatable', collect)
     .option('--all', 'decide all conflicts the same way')
-    .addOption(choice('--use <content>', 'source, destination, both, or a file with the merged content', CHOICES.use))
+    .addOption(choice('--use <content>', 'what to keep; also a file with the merged content', CHOICES.use))
     .option('--no-wait', 'give up when another run works on the pair')
     .addOption(stateDir())
     .option('-q, --quiet', 'print problems only')
@@ -143,6 +143,18 @@ function choice(flags: string, description: string, values: string[]): Option {
   const option = new Option(flags, description);
   option.argChoices = values;
   return option;
+}
+
+/** Only for help: which option was typed must stay known, because a pairs file stands between it and the default. */
+function firstIsDefault(option: Option): Option {
+  return option.default(undefined, option.argChoices?.[0]);
+}
+
+/** `when two files count as the same: hash-then-mtime (default), size-only, …`. */
+function optionDescription({ description, argChoices, defaultValueDescription }: Option): string {
+  if (argChoices === undefined) return description;
+  const values = argChoices.map((value) => (value === defaultValueDescription ? `${value} (default)` : value));
+  return `${description}: ${values.join(', ')}`;
 }
 
 function stateDir(): Option {

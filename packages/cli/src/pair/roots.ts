@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync, readlinkSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
 import { type Side, SyncError } from '@cloudsync/engine';
 import { parseStorageUrl } from '@cloudsync/storages';
@@ -110,27 +110,28 @@ export function assertPresent(root: Root, firstRun: boolean): void {
   }
 }
 
+/** @throws SyncError `storage/root-missing` when a root cannot be made because the folder that should hold it is missing */
+export function assertParentThere(root: Root): void {
+  const parent = dirname(root.url);
+  if (existsSync(parent)) return;
+  const advice = `make that first (mkdir -p ${parent})`;
+  throw new SyncError('storage/root-missing', `the ${root.side} ${root.given} cannot be made because ${parent} does not exist; ${advice}`);
+}
+
 /**
  * Makes the destination of a first run, one level, as rsync does.
  * @returns false when somebody else was faster
  * @throws SyncError `storage/root-missing`, `storage/denied`
  */
 export function createRoot(root: Root): boolean {
+  assertParentThere(root);
   try {
     mkdirSync(root.url);
     return true;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EEXIST') return false;
-    if (code === 'ENOENT') {
-      const parent = dirname(root.url);
-      throw new SyncError(
-        'storage/root-missing',
-        `the destination ${root.given} cannot be made because ${parent} does not exist; make that first (mkdir -p ${parent})`,
-      );
-    }
-    throw new SyncError('storage/denied', `the destination ${root.given} cannot be made (${code}); make it yourself, or choose another`, {
-      cause: error,
-    });
+    const advice = 'make it yourself, or choose another';
+    throw new SyncError('storage/denied', `the ${root.side} ${root.given} cannot be made (${code}); ${advice}`, { cause: error });
   }
 }

@@ -8,7 +8,7 @@ import type { SyncJob } from './sync-job.ts';
 /** A session that tells what it does. */
 export function openSession(job: SyncJob, pair: LocatedPair, places: Places): PairSession {
   const { run, control, terminal } = job;
-  const private_ = [...job.deviceFolders, ...(places.scratch === undefined ? [] : [places.scratch])];
+  const private_ = [...job.deviceFolders, pair.directory, ...(places.scratch === undefined ? [] : [places.scratch])];
   const ignore = deviceIgnore(private_, [pair.source.url, pair.destination.url]);
   const session = new PairSession({ pair, run, control, places, deviceIgnore: ignore });
   session.reporter = reporterFor(job, pair, session.tracker);

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hasState, type LocatedPair } from '../pair/locate-pair.ts';
-import { assertPresent, createRoot, isThere } from '../pair/roots.ts';
+import { assertParentThere, assertPresent, createRoot, isThere } from '../pair/roots.ts';
 
 /** Where a cycle of a pair works. */
 export interface Places {
@@ -37,7 +37,10 @@ export function preparePair(pair: LocatedPair, dryRun: boolean): Places {
 function standIns(pair: LocatedPair): Places {
   const scratch = mkdtempSync(join(tmpdir(), 'cloudsync-dry-run-'));
   const destination = isThere(pair.destination) ? pair.destination.url : join(scratch, 'destination');
-  if (!isThere(pair.destination)) mkdirSync(destination);
+  if (!isThere(pair.destination)) {
+    assertParentThere(pair.destination);
+    mkdirSync(destination);
+  }
   return {
     destination,
     state: join(scratch, 'state'),
