@@ -1,9 +1,9 @@
 import { type Conflict, type Issue, isWithin, otherSide, type Side, type SyncResult } from '@cloudsync/engine';
 import type { Disk } from '../strict-storage/disk.ts';
-import type { Found } from '../strict-storage/tree.ts';
+import type { Found, Node } from '../strict-storage/tree.ts';
 import { SimulationFailure } from './failure.ts';
 import { giverOf, isBackup } from './scenario.ts';
-import { contentKey, describeNode, isCloudSyncsOwn, rulesOf, visible } from './view.ts';
+import { contentKey, describeNode, isCloudSyncsOwn, visible } from './view.ts';
 import { SIDES, type World } from './world.ts';
 
 /** Paths that need not be equal: what the engine said it leaves to the user. */
@@ -27,16 +27,16 @@ export function exemptIn(result: SyncResult, world: World): Exempt {
 export function isImpossible({ code, path }: Issue, world: World): boolean {
   if (code.startsWith('path/') || code === 'storage/unsupported') return true;
   if (code === 'storage/not-empty' && isBackup(world.scenario.mode)) return true;
-  const rules = SIDES.map((side) => rulesOf(world.disks[side], world.scenario.ignore));
-  const isHidden = ({ path: at, node }: Found): boolean => rules.some((side) => side.covers(at, node.kind === 'folder'));
+  const { hiding } = world;
+  const isHidden = ({ path: at, node }: Found): boolean => hiding.hides(at, node.kind === 'folder');
   return SIDES.some((side) => [...world.disks[side].all()].some((found) => isWithin(world.keyOf(path), world.keyOf(found.path)) && isHidden(found)));
 }
 
 /** Both sides hold the same; one-way modes: the receiver holds what the giver holds. */
 export function checkEqual(world: World, exempt: Exempt): void {
   const giver = giverOf(world.scenario.mode);
-  const rules = SIDES.map((side) => rulesOf(world.disks[side], world.scenario.ignore));
-  const trees = { source: new Tree(world, visible(world.disks.source, rules)), destination: new Tree(world, visible(world.disks.destination, rules)) };
+  const { hiding } = world;
+  const trees = { source: new Tree(world, visible(world.disks.source, hiding)), destination: new Tree(world, visible(world.disks.destination, hiding)) };
   for (const side of SIDES) {
     for (const found of trees[side].all) {
       if (exempt(found.path)) continue;
@@ -111,7 +111,8 @@ export function checkNothingLost(world: World, conflicts: readonly Conflict[]): 
     const paths = trashed.get(piece.key);
     const what = `${JSON.stringify(piece.key)}, last seen at ${JSON.stringify(piece.at)}`;
     if (paths === undefined) throw new SimulationFailure('nothing lost', `${what}, is on neither side and in no trash`);
-    const lost = conflicts.some(({ path, outcome }) => outcome !== 'both' && paths.includes(path));
+    const keys = paths.map((path) => world.keyOf(path));
+    const lost = conflicts.some(({ path, outcome }) => outcome !== 'both' && keys.includes(world.keyOf(path)));
     if (!mayOverrule && !lost && !ledger.wasGivenUpElsewhere(piece.key)) throw new SimulationFailure('only trash', `${what}, is only in the trash (${paths.join(', ')}), and no conflict was reported`);
   }
 }
@@ -137,8 +138,8 @@ function keysOn(disk: Disk): Set<string> {
 export function checkIntents(world: World, exempt: Exempt): number {
   const { mode } = world.scenario;
   const giver = giverOf(mode);
-  const rules = SIDES.map((side) => rulesOf(world.disks[side], world.scenario.ignore));
-  const isHidden = (path: string): boolean => isCloudSyncsOwn(path) || rules.some((side) => side.covers(path, false) || side.covers(path, true));
+  const { hiding } = world;
+  const isHidden = (path: string): boolean => isCloudSyncsOwn(path) || hiding.mayHide(path);
   const intents = world.intents.certain().filter(({ side, path }) => (giver === undefined || side === giver) && !exempt(path) && !isHidden(path));
   for (const { side, path, wanted } of intents) {
     for (const each of SIDES) {
@@ -146,7 +147,7 @@ export function checkIntents(world: World, exempt: Exempt): number {
       const { traits } = world.scenario.sides[each];
       const withModes = SIDES.every((one) => world.scenario.sides[one].traits.modes && world.scenario.sides[one].storage.canUpdate);
       const strip = (text: string): string => (withModes ? text : text.replace(/^(file|folder) [0-7]+/, '$1'));
-      const is = strip(describeNode(world.disks[each].find(path)?.node, traits.modes));
+      const is = strip(describeNode(nodeAt(world, each, path), traits.modes));
       if (strip(wanted).startsWith('symlink') && !traits.symlinks) continue;
       if (is !== strip(wanted)) {
         throw new SimulationFailure('every act arrives', `the user at the ${side} left ${wanted} at ${JSON.stringify(path)}; the ${each} has ${is}`);
@@ -154,6 +155,19 @@ export function checkIntents(world: World, exempt: Exempt): number {
     }
   }
   return intents.length;
+}
+
+/**
+ * What is at a path under this very name: on a disk that takes `a` for `A`, one is not the other. Composed and decomposed
+ * spellings are one name as soon as one of the sides cannot tell them apart.
+ */
+function nodeAt(world: World, side: Side, path: string): Node | undefined {
+  const spellings = world.isLoose ? [path, path.normalize('NFC'), path.normalize('NFD')] : [path];
+  for (const spelling of spellings) {
+    const found = world.disks[side].find(spelling);
+    if (found !== undefined && spellings.includes(found.path)) return found.node;
+  }
+  return undefined;
 }
 
 /** Everything on the disks and in their trash was written by somebody. */
@@ -175,7 +189,7 @@ export function checkNothingInvented(world: World): void {
 export function checkNoLeftovers(world: World): void {
   for (const side of SIDES) {
     for (const { path } of world.disks[side].all()) {
-      if (isCloudSyncsOwn(path) || /\.moving-\d+$/.test(path)) throw new SimulationFailure('no leftovers', `${JSON.stringify(path)} at the ${side}`);
+      if (isCloudSyncsOwn(path) || /\.(cloudsync-)?moving-\d+/.test(path)) throw new SimulationFailure('no leftovers', `${JSON.stringify(path)} at the ${side}`);
     }
   }
 }

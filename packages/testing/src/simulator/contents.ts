@@ -2,6 +2,8 @@ import { bytesOf } from '../content.ts';
 import type { Random } from '../random.ts';
 
 const PADDING_MAX = 180;
+/** Longer than any start of a content, whoever wrote it. */
+const UNIQUE_SIZE_MIN = 30;
 
 /** Makes contents that occur once in a round, so that whatever lies on a disk tells who wrote it. */
 export class Contents {
@@ -15,8 +17,9 @@ export class Contents {
 
   fresh(author: string, random: Random): string {
     const number = ++this.#count;
-    const padding = this.#uniqueSizes ? number : random.chance(0.3) ? 0 : random.below(PADDING_MAX);
-    return `#${String(number).padStart(4, '0')} by ${author} ${'.'.repeat(padding)}\n`;
+    const start = `#${String(number).padStart(4, '0')} by ${author} `;
+    const padding = random.chance(0.3) ? 0 : random.below(PADDING_MAX);
+    return this.#uniqueSizes ? `${start.padEnd(UNIQUE_SIZE_MIN + number, '.')}\n` : `${start}${'.'.repeat(padding)}\n`;
   }
 
   /** Another content of the same length. */

@@ -5,7 +5,7 @@ import { describeNode } from './view.ts';
 /** One act of a user: every path it made, changed or removed, and the contents it was about. */
 interface Act {
   readonly side: Side;
-  /** Grows with every run that did not tell the state all that it did: before, during and after it are three. */
+  /** Grows with every run that did not tell the state all that it did: before, during (each act by itself) and after it. */
   epoch: number;
   readonly paths: readonly string[];
   readonly keys: readonly string[];
@@ -33,6 +33,8 @@ export class Intents {
   /** By the key of a path: how it was spelled, and what was left there last; nothing is certain where spellings meet. */
   readonly #wanted = new Map<string, { path: string; wanted: string } | 'many'>();
   #epoch = 0;
+  /** The epoch before the run that is under way. */
+  #epochBefore: number | undefined;
   /** The first reason why nothing can be said about single paths this time. */
   spoiled: string | undefined;
 
@@ -43,6 +45,7 @@ export class Intents {
 
   /** Notes an act that is done, looking at the disk for what it left. */
   note(side: Side, disk: Disk, act: { paths: readonly string[]; keys: readonly string[] }): void {
+    if (this.#epochBefore !== undefined) this.#epoch++;
     this.#acts.push({ side, epoch: this.#epoch, paths: act.paths.map(this.#keyOf), keys: act.keys });
     for (const path of act.paths) {
       const key = this.#keyOf(path);
@@ -52,19 +55,20 @@ export class Intents {
     }
   }
 
-  /** A run begins. */
   runBegins(): void {
-    this.#epoch++;
+    this.#epochBefore = this.#epoch;
   }
 
-  /** A run ended. @param isTold the state knows everything that it did */
+  /** @param isTold the state knows everything that the run did */
   runEnds(isTold: boolean): void {
+    const before = this.#epochBefore ?? this.#epoch;
+    this.#epochBefore = undefined;
     if (!isTold) {
       this.#epoch++;
       return;
     }
-    for (const act of this.#acts) if (act.epoch === this.#epoch) act.epoch--;
-    this.#epoch--;
+    for (const act of this.#acts) act.epoch = Math.min(act.epoch, before);
+    this.#epoch = before;
   }
 
   spoil(reason: string): void {

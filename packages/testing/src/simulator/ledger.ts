@@ -46,13 +46,12 @@ export class Ledger {
     this.#pieces.add({ key, at, hiddenAt: isHidden ? side : undefined });
   }
 
-  /** A user deleted, or wrote over, whatever he saw at the path and below it. */
-  leave(side: Side, path: string): void {
+  /** A user deleted, or wrote over, whatever he saw at the path and below it. @param keys the contents that he saw there */
+  leave(side: Side, path: string, keys: readonly string[]): void {
+    for (const key of keys) this.#givenUp.add(key);
     for (const piece of this.#pieces) {
       const at = piece.at[side];
-      if (at === undefined || !isWithin(path, at)) continue;
-      this.#pieces.delete(piece);
-      this.#givenUp.add(piece.key);
+      if (at !== undefined && isWithin(path, at)) this.#pieces.delete(piece);
     }
   }
 

@@ -212,11 +212,16 @@ export const PLANTED_BUGS: readonly Plant[] = [
   },
   {
     check: 'ignored untouched',
-    bug: 'listings do not apply the patterns of the configuration',
-    scenario: { ...PLAIN, ignore: ['a', 'b.txt'] },
-    connect: ({ storages: { source, destination } }) => ({
-      source: altered(source, { list: (options) => source.list({ ...options, ignore: [] }) }),
-      destination: altered(destination, { list: (options) => destination.list({ ...options, ignore: [] }) }),
+    bug: 'ignored files are taken along when everything else is done',
+    scenario: { ...PLAIN, ignore: ['*.txt'] },
+    connect: ({ storages: { destination }, disks }) => ({
+      destination: altered(destination, {
+        flush: () => {
+          const ignored = [...disks.source.all()].find(({ path, node }) => node.kind === 'file' && /^[^/]*\.txt$/.test(path));
+          if (ignored?.node.kind === 'file') disks.destination.put(ignored.path, { kind: 'file', bytes: ignored.node.bytes }, 'engine');
+          return destination.flush();
+        },
+      }),
     }),
   },
   {

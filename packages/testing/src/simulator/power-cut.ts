@@ -1,6 +1,8 @@
 import { type Entry, isUntouched, type Side, SyncStateManager } from '@cloudsync/engine';
 import type { Random } from '../random.ts';
 import { MemoryStateDirectory, StateFiles } from '../strict-storage/memory-state-directory.ts';
+import type { Disk } from '../strict-storage/disk.ts';
+import { type FolderNode, type Node, walk } from '../strict-storage/tree.ts';
 import { SimulationFailure } from './failure.ts';
 import type { Tally } from './tally.ts';
 import { contentKey } from './view.ts';
@@ -33,28 +35,40 @@ export interface PowerCut {
 /** Some of the machines lose power: unflushed writes are lost or torn, and the state must not vouch for any of them. */
 export async function cutPower({ world, tally, random, stateBefore }: PowerCut): Promise<void> {
   const before = snapshots(world);
+  const flushed: Record<Side, Tree> = { ...before };
   const sides = random.chance(0.3) ? SIDES : [random.pick(SIDES)];
   for (const side of sides) {
-    const report = world.disks[side].crash(random);
+    const { flushed: tree, ...report } = world.disks[side].crash(random);
+    flushed[side] = snapshotOf(world.disks[side], tree);
     tally.powerCuts++;
     tally.lostChanges += report.lostChanges;
-    if (report.lostUserChanges > 0) world.intents.spoil('a power cut undid what users did');
+    if (report.lostUserChanges > 0) world.undoneByPowerCut();
     world.trace.add(`power cut at the ${side}: ${JSON.stringify(report)}`);
   }
   if (random.chance(0.5)) world.stateFiles.crash(random);
-  checkVouching({ before, after: snapshots(world), stateBefore, state: await readState(world) });
-  giveUpWhatIsGone(world, tally);
+  checkVouching({ before, flushed, after: snapshots(world), stateBefore, state: await readState(world) });
+  giveUpWhatIsGone(world, tally, 'keep what is in the trash');
+}
+
+interface Vouching {
+  readonly before: Trees;
+  readonly flushed: Trees;
+  readonly after: Trees;
+  readonly state: Trees;
+  readonly stateBefore: Trees | undefined;
 }
 
 /**
- * The state knows a path as it was before the power cut: then it must still be so. And what the state no longer knows because
- * it was deleted must not be back.
+ * The state knows a path as it was before the power cut: then it was on disk, and nothing but a user's own change can have
+ * been undone. And what the state no longer knows because it was deleted must not be back.
  */
-function checkVouching({ before, after, state, stateBefore }: { before: Trees; after: Trees; state: Trees; stateBefore: Trees | undefined }): void {
+function checkVouching({ before, flushed, after, state, stateBefore }: Vouching): void {
   for (const side of SIDES) {
     for (const [path, row] of state[side]) {
       const [was, is] = [before[side].get(path), after[side].get(path)];
       if (was === undefined || !isUntouched(row, was) || (is !== undefined && isUntouched(row, is))) continue;
+      const onDisk = flushed[side].get(path);
+      if (onDisk !== undefined && isUntouched(row, onDisk)) continue;
       const now = is === undefined ? 'is gone' : `has ${is.size} of ${was.size} bytes`;
       throw new SimulationFailure('state vouches for what is there', `${JSON.stringify(path)} at the ${side} ${now} after the power cut`);
     }
@@ -68,14 +82,18 @@ function checkVouching({ before, after, state, stateBefore }: { before: Trees; a
 }
 
 function snapshots({ disks }: World): Trees {
-  const snapshot = (side: Side): Tree => new Map([...disks[side].all()].map((found) => [found.path, disks[side].entryOf(found)]));
-  return { source: snapshot('source'), destination: snapshot('destination') };
+  return { source: snapshotOf(disks.source, disks.source.tree), destination: snapshotOf(disks.destination, disks.destination.tree) };
+}
+
+function snapshotOf(disk: Disk, tree: FolderNode): Tree {
+  return new Map([...walk(tree)].map((found) => [found.path, disk.entryOf(found)]));
 }
 
 /** What only the power cut took, before any sync had secured it, is nobody's fault. What is ignored is never secured. */
-export function giveUpWhatIsGone(world: World, tally: Tally): void {
+export function giveUpWhatIsGone(world: World, tally: Tally, trash: 'keep what is in the trash' | 'ignore the trash'): void {
+  const foundOn = (disk: Disk): { readonly node: Node }[] => (trash === 'ignore the trash' ? [...disk.all()] : [...disk.all(), ...disk.trash]);
   const keysOn = (side: Side): Set<string> =>
-    new Set([...world.disks[side].all(), ...world.disks[side].trash].flatMap(({ node }) => (node.kind === 'folder' ? [] : [contentKey(node)])));
+    new Set(foundOn(world.disks[side]).flatMap(({ node }) => (node.kind === 'folder' ? [] : [contentKey(node)])));
   const there = { source: keysOn('source'), destination: keysOn('destination') };
   for (const piece of world.ledger.wanted) {
     const sides = piece.hiddenAt === undefined ? SIDES : [piece.hiddenAt];

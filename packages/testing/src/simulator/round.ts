@@ -147,7 +147,7 @@ class Round {
     const side = random.pick(SIDES);
     world.disks[side].replaceWith(random.pick(world.backups[side]));
     world.intents.spoil('another disk');
-    giveUpWhatIsGone(world, this.#options.tally);
+    giveUpWhatIsGone(world, this.#options.tally, 'ignore the trash');
     world.ledger.lookAround();
     this.#options.tally.otherDisks++;
     world.trace.add(`the ${side} is another disk now`);

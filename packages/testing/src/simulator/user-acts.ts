@@ -281,7 +281,8 @@ function rotate(user: User, paths: readonly string[]): string | undefined {
 }
 
 function pathsOf(user: User, kind: 'file' | 'folder' | 'symlink'): string[] {
-  return user.see(kind).map(({ path }) => path);
+  // Names that the engine uses in the middle of a swap are nothing that a user would touch.
+  return user.see(kind).flatMap(({ path }) => (/\.(cloudsync-)?moving-/.test(path) ? [] : [path]));
 }
 
 function someOf(user: User, kind: 'file' | 'folder' | 'symlink', random: Random): string | undefined {

@@ -1,10 +1,10 @@
-import { IGNORE_FILE, IgnoreRules, isWithin, nameOf, type Side } from '@cloudsync/engine';
+import { IGNORE_FILE, isWithin, nameOf, type Side } from '@cloudsync/engine';
 import { bytesOf } from '../content.ts';
 import type { Disk } from '../strict-storage/disk.ts';
 import type { Found } from '../strict-storage/tree.ts';
 import type { Intents } from './intents.ts';
 import type { Ledger } from './ledger.ts';
-import { contentKey } from './view.ts';
+import { contentKey, type Hiding } from './view.ts';
 
 export interface UserOptions {
   readonly side: Side;
@@ -14,7 +14,7 @@ export interface UserOptions {
   /** Told about every move. */
   readonly onMove: (move: Move) => void;
   /** Ignore patterns of the configuration. */
-  readonly ignore: readonly string[];
+  readonly patterns: Hiding;
 }
 
 export interface Move {
@@ -28,19 +28,19 @@ export class User {
   readonly disk: Disk;
   readonly #ledger: Ledger;
   readonly #intents: Intents;
-  readonly #rules: IgnoreRules;
+  readonly #patterns: Hiding;
   readonly #onMove: (move: Move) => void;
   /** Paths touched since somebody last asked, for watchers. */
   readonly #touched = new Set<string>();
   readonly everTouched = new Set<string>();
 
-  constructor({ side, disk, ledger, intents, ignore, onMove }: UserOptions) {
+  constructor({ side, disk, ledger, intents, patterns, onMove }: UserOptions) {
     this.side = side;
     this.disk = disk;
     this.#ledger = ledger;
     this.#intents = intents;
     this.#onMove = onMove;
-    this.#rules = new IgnoreRules(ignore);
+    this.#patterns = patterns;
   }
 
   /** What he sees, in path order. */
@@ -64,7 +64,7 @@ export class User {
   remove(path: string): void {
     const { paths, keys } = this.#subtree(path);
     this.#ledger.lookAround();
-    this.#ledger.leave(this.side, path);
+    this.#ledger.leave(this.side, path, keys);
     this.disk.remove(path, 'user');
     this.#note(paths, keys);
   }
@@ -74,7 +74,7 @@ export class User {
     const moved = this.#subtree(from);
     const replaced = this.disk.find(to)?.path === from ? { paths: [], keys: [] } : this.#subtree(to);
     this.#ledger.lookAround();
-    if (replaced.paths.length > 0) this.#ledger.leave(this.side, to);
+    if (replaced.paths.length > 0) this.#ledger.leave(this.side, to, replaced.keys);
     this.disk.move(from, to, 'user');
     const spelled = this.disk.find(to)?.path ?? to;
     this.#ledger.move(this.side, from, spelled);
@@ -108,7 +108,7 @@ export class User {
   #replace(path: string, act: () => void): void {
     const before = this.#subtree(path);
     this.#ledger.lookAround();
-    this.#ledger.leave(this.side, path);
+    this.#ledger.leave(this.side, path, before.keys);
     act();
     const after = this.#subtree(path);
     const found = this.disk.find(path);
@@ -137,6 +137,6 @@ export class User {
       this.everTouched.add(path);
     }
     if (paths.some((path) => nameOf(path) === IGNORE_FILE)) this.#intents.spoil('ignore rules changed');
-    if (paths.some((path) => this.#rules.covers(path, false) || this.#rules.covers(path, true))) this.#intents.spoil('an ignored path');
+    if (paths.some((path) => this.#patterns.mayHide(path))) this.#intents.spoil('an ignored path');
   }
 }

@@ -23,6 +23,28 @@ export function describeNode(node: Node | undefined, withMode: boolean): string 
   return node.kind === 'folder' ? `folder${mode}` : `${node.kind}${mode} ${JSON.stringify(contentKey(node))}`;
 }
 
+/** Ignore rules as both sides together apply them: what any of them hides takes no part. */
+export class Hiding {
+  readonly #rules: readonly IgnoreRules[];
+  readonly #isLoose: boolean;
+
+  /** @param isLoose a side cannot tell composed from decomposed names, so that a pattern may mean either */
+  constructor(rules: readonly IgnoreRules[], isLoose: boolean) {
+    this.#rules = rules;
+    this.#isLoose = isLoose;
+  }
+
+  hides(path: string, isFolder: boolean): boolean {
+    const spellings = this.#isLoose ? [path, path.normalize('NFC'), path.normalize('NFD')] : [path];
+    return this.#rules.some((rules) => spellings.some((spelling) => rules.covers(spelling, isFolder)));
+  }
+
+  /** Whether it hides the path as a file or as a folder. */
+  mayHide(path: string): boolean {
+    return this.hides(path, false) || this.hides(path, true);
+  }
+}
+
 /** The ignore rules in force on a disk: patterns of the configuration and its own ignore files. */
 export function rulesOf(disk: Disk, patterns: readonly string[]): IgnoreRules {
   const rules = new IgnoreRules(patterns);
@@ -36,9 +58,7 @@ export function isCloudSyncsOwn(path: string): boolean {
   return isOwnName(nameOf(path)) || [...ancestorsOf(path)].some((folder) => isOwnName(nameOf(folder)));
 }
 
-/** What takes part in the sync on a disk, when neither side's rules hide it. */
-export function visible(disk: Disk, rules: readonly IgnoreRules[]): Found[] {
-  return [...disk.all()].filter(
-    ({ path, node }) => !isCloudSyncsOwn(path) && !rules.some((side) => side.covers(path, node.kind === 'folder')),
-  );
+/** What takes part in the sync on a disk. */
+export function visible(disk: Disk, hiding: Hiding): Found[] {
+  return [...disk.all()].filter(({ path, node }) => !isCloudSyncsOwn(path) && !hiding.hides(path, node.kind === 'folder'));
 }

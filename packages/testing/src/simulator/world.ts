@@ -16,6 +16,7 @@ import type { Plant } from './plants.ts';
 import { giverOf, type Scenario } from './scenario.ts';
 import type { Trace } from './trace.ts';
 import { type Move, User } from './user.ts';
+import { Hiding, rulesOf } from './view.ts';
 import { ACT_WEIGHTS, type ActTools, USER_ACTS, type UserActName } from './user-acts.ts';
 
 export const SIDES = ['source', 'destination'] as const;
@@ -56,6 +57,7 @@ export class World {
   readonly #contents: Contents;
   readonly #views: Readonly<Record<Side, ClientView>>;
   #actCount = 0;
+  #wasUndone = false;
 
   constructor(options: WorldOptions) {
     const { scenario, random, plant } = options;
@@ -69,16 +71,16 @@ export class World {
     };
     this.disks = { source: makeDisk('source'), destination: makeDisk('destination') };
     this.backups = { source: [this.disks.source.tree], destination: [this.disks.destination.tree] };
-    const rules = new IgnoreRules(scenario.ignore);
+    const patterns = new Hiding([new IgnoreRules(scenario.ignore)], this.isLoose);
     this.intents = new Intents((path) => this.keyOf(path));
-    this.ledger = new Ledger(this.disks, (path) => rules.covers(path, false));
+    this.ledger = new Ledger(this.disks, (path) => patterns.hides(path, false));
     const makeUser = (side: Side): User =>
       new User({
         side,
         disk: this.disks[side],
         ledger: this.ledger,
         intents: this.intents,
-        ignore: scenario.ignore,
+        patterns,
         onMove: (move) => this.moves.push(move),
       });
     this.users = { source: makeUser('source'), destination: makeUser('destination') };
@@ -155,6 +157,25 @@ export class World {
     return { pair, storages, faults: Object.values(faults) };
   }
 
+  /** A power cut undid what users did: the other side may keep what they no longer have. */
+  undoneByPowerCut(): void {
+    this.#wasUndone = true;
+    this.intents.spoil('a power cut undid what users did');
+  }
+
+  /** A side cannot tell composed from decomposed names. */
+  get isLoose(): boolean {
+    return SIDES.some((side) => !this.disks[side].traits.names.unicodeSensitive);
+  }
+
+  /** The ignore rules in force now. */
+  get hiding(): Hiding {
+    return new Hiding(
+      SIDES.map((side) => rulesOf(this.disks[side], this.scenario.ignore)),
+      this.isLoose,
+    );
+  }
+
   /** What a path is called under the name rules of both sides together. */
   keyOf(path: string): string {
     return nameKey(this.disks.destination.traits.names, nameKey(this.disks.source.traits.names, path));
@@ -163,6 +184,7 @@ export class World {
   /** Whether the receiver's own user of a one-way mode ever did something at the path, above it or below it. */
   touchedByReceiver(path: string): boolean {
     const giver = giverOf(this.scenario.mode);
+    if (this.#wasUndone) return true;
     return giver !== undefined && [...this.users[otherSide(giver)].everTouched].some((touched) => isWithin(touched, path) || isWithin(path, touched));
   }
 

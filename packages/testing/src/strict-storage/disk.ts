@@ -54,6 +54,8 @@ export interface CrashReport {
   readonly lostChanges: number;
   /** How many of those were a user's own. */
   readonly lostUserChanges: number;
+  /** The disk as it was at the last flush. */
+  readonly flushed: FolderNode;
 }
 
 export interface DiskOptions {
@@ -208,6 +210,7 @@ export class Disk {
   crash(random: Random): CrashReport {
     const kept = random.below(this.#moments.length);
     const lost = this.#moments.slice(kept + 1);
+    const [{ tree: flushed }] = this.#moments as [Moment];
     const survivor = this.#moments[kept] as Moment;
     const tree = mapFiles(survivor.tree, (file) => {
       const bytes = this.survivingBytes(file, random);
@@ -215,7 +218,7 @@ export class Disk {
     });
     this.#moments = [{ ...survivor, tree }];
     this.#flushed = this.#version;
-    return { lostChanges: lost.length, lostUserChanges: lost.filter((moment) => moment.actor === 'user').length };
+    return { lostChanges: lost.length, lostUserChanges: lost.filter((moment) => moment.actor === 'user').length, flushed };
   }
 
   /** Puts another disk in this one's place: a restored backup, a swapped drive. */
