@@ -6,7 +6,7 @@ import { publish } from './publish.ts';
 import { type Giver, readWhole } from './read-whole.ts';
 import { toSyncError } from './sync-error.ts';
 import { unixTime } from './unix-time.ts';
-import { modesFor, removeQuietly, temporaryFor } from './write-entry.ts';
+import { isSha256, modesFor, removeQuietly, temporaryFor } from './write-entry.ts';
 
 export interface CopyContext {
   readonly giver: Giver;
@@ -27,9 +27,10 @@ export function copyFile({ from, to, expected }: CopyJob, context: CopyContext):
     const temporary = temporaryFor(receiver, to.path);
     try {
       const hash = fill(temporary, from, to, context);
+      if (to.hash !== undefined && isSha256(to.hash) && to.hash !== hash) throw damaged(to.path);
       publish(receiver, { temporary, path: to.path, expected });
       const written = entryNow(receiver, to.path, hash);
-      if (written.size !== from.size) throw incomplete(to.path);
+      if (written.size !== from.size) throw damaged(to.path);
       return written;
     } catch (error) {
       removeQuietly(temporary);
@@ -61,9 +62,7 @@ function writeAll(file: number, bytes: Uint8Array): void {
   for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
 }
 
-function incomplete(path: string): SyncError {
-  return new SyncError('storage/corrupt-transfer', `${JSON.stringify(path)} is not complete on the disk; try again`, {
-    path,
-    retryable: true,
-  });
+function damaged(path: string): SyncError {
+  const message = `${JSON.stringify(path)} arrived damaged: its content is not the announced one; try again`;
+  return new SyncError('storage/corrupt-transfer', message, { path, retryable: true });
 }

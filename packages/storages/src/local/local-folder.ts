@@ -19,6 +19,7 @@ import type {
 import { SyncError } from '@cloudsync/engine/model/error';
 import { whyNotAllowed } from '@cloudsync/engine/model/names';
 import { assertSafePath } from '@cloudsync/engine/model/path';
+import { assertNotIntoItself } from '../moved-into-itself.ts';
 import { deleteEntry, renameEntry, updateEntry } from './change-entry.ts';
 import { idOfStats, readlinkOrNothing } from './entry-of-stats.ts';
 import { errnoOf } from './errno.ts';
@@ -152,6 +153,7 @@ export class LocalFolder implements Storage {
   async rename(from: Entry, toPath: string, options: UploadOptions): Promise<Entry> {
     this.#assertWritable(from.path);
     this.#assertWritable(toPath);
+    assertNotIntoItself(from.path, toPath);
     return this.#change([toPath, from.path], 'rename to', () => {
       const place = this.#placeFor(toPath);
       place.folders.assertParents(from.path);

@@ -16,6 +16,7 @@ import { ANY_NAMES, nameKey, whyNotAllowed } from '@cloudsync/engine/model/names
 import { assertSafePath, isWithin, parentOf } from '@cloudsync/engine/model/path';
 import { assertGoingOn } from '../cancelled.ts';
 import { isAsExpected } from '../expected.ts';
+import { assertNotIntoItself } from '../moved-into-itself.ts';
 
 export interface MemoryStorageOptions {
   /** Shown in the URL, `memory:<name>`. */
@@ -116,6 +117,7 @@ export class MemoryStorage implements Storage {
 
   async rename(from: Entry, toPath: string, { expected }: UploadOptions): Promise<Entry> {
     this.#assertWritable(toPath);
+    assertNotIntoItself(from.path, toPath);
     this.#lookAgain(from.path, from);
     const isSpelling = this.#key(from.path) === this.#key(toPath);
     if (!isSpelling) this.#lookAgain(toPath, expected);
