@@ -105,7 +105,7 @@ export function checkNothingLost(world: World, conflicts: readonly Conflict[]): 
   for (const side of SIDES) {
     for (const { node, path } of disks[side].trash) trashed.set(contentKey(node), [...(trashed.get(contentKey(node)) ?? []), path]);
   }
-  const mayOverrule = scenario.mode !== 'two-way' || scenario.initial !== 'merge' || scenario.withoutHashes;
+  const mayOverrule = scenario.mode !== 'two-way' || scenario.initial !== 'merge' || scenario.withoutHashes || world.wasUndone;
   for (const piece of ledger.wanted) {
     if (shown.has(piece.key)) continue;
     const paths = trashed.get(piece.key);

@@ -110,7 +110,7 @@ export class User {
     this.#ledger.lookAround();
     this.#ledger.leave(this.side, path, before.keys);
     act();
-    const after = this.#subtree(path);
+    const after = this.#subtree(this.#spelled(path));
     const found = this.disk.find(path);
     // Empty files are all alike; nobody can say which of them is missing.
     if (found !== undefined && found.node.kind !== 'folder' && contentKey(found.node) !== '') {

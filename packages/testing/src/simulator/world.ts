@@ -48,6 +48,8 @@ export class World {
   readonly ledger: Ledger;
   readonly intents: Intents;
   readonly trace: Trace;
+  /** A power cut undid what users did: what the engine did for them meanwhile has no reason any more. */
+  wasUndone = false;
   /** Everything that a user moved, in order. */
   readonly moves: Move[] = [];
   /** How each disk was at moments when both sides were equal. */
@@ -57,7 +59,6 @@ export class World {
   readonly #contents: Contents;
   readonly #views: Readonly<Record<Side, ClientView>>;
   #actCount = 0;
-  #wasUndone = false;
 
   constructor(options: WorldOptions) {
     const { scenario, random, plant } = options;
@@ -157,9 +158,9 @@ export class World {
     return { pair, storages, faults: Object.values(faults) };
   }
 
-  /** A power cut undid what users did: the other side may keep what they no longer have. */
+  /** A power cut took back some of what users did. */
   undoneByPowerCut(): void {
-    this.#wasUndone = true;
+    this.wasUndone = true;
     this.intents.spoil('a power cut undid what users did');
   }
 
@@ -184,7 +185,7 @@ export class World {
   /** Whether the receiver's own user of a one-way mode ever did something at the path, above it or below it. */
   touchedByReceiver(path: string): boolean {
     const giver = giverOf(this.scenario.mode);
-    if (this.#wasUndone) return true;
+    if (this.wasUndone) return true;
     return giver !== undefined && [...this.users[otherSide(giver)].everTouched].some((touched) => isWithin(touched, path) || isWithin(path, touched));
   }
 
