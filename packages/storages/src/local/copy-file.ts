@@ -1,12 +1,14 @@
-import { closeSync, fchmodSync, futimesSync, openSync, writeSync } from 'node:fs';
+import { closeSync, fchmodSync, fdatasyncSync, futimesSync, openSync, writeSync } from 'node:fs';
 import type { CopyJob, Entry } from '@cloudsync/engine';
 import { SyncError } from '@cloudsync/engine/model/error';
 import { entryNow, type Place } from './place.ts';
 import { publish } from './publish.ts';
-import { type Giver, readWhole } from './read-whole.ts';
+import { assertPlannedHash, type Giver, readAndHash, readPlanned } from './read-planned.ts';
+import { readWritten } from './read-written.ts';
 import { toSyncError } from './sync-error.ts';
 import { unixTime } from './unix-time.ts';
 import { isSha256, modesFor, removeQuietly, temporaryFor } from './write-entry.ts';
+import type { WrittenSoFar } from './written-so-far.ts';
 
 export interface CopyContext {
   readonly giver: Giver;
@@ -20,46 +22,120 @@ export interface CopyContext {
  * @returns the entry that it is now at the receiver, with the hash of what went through
  * @throws SyncError
  */
-export function copyFile({ from, to, expected }: CopyJob, context: CopyContext): Entry {
-  const { receiver } = context;
-  try {
+export function copyFile(job: CopyJob, context: CopyContext): Entry {
+  const { giver, receiver, onBytes } = context;
+  const { from, to } = job;
+  return orSyncError(to.path, () => {
     receiver.folders.assertParents(to.path);
     const temporary = temporaryFor(receiver, to.path);
-    try {
-      const hash = fill(temporary, from, to, context);
-      if (to.hash !== undefined && isSha256(to.hash) && to.hash !== hash) throw damaged(to.path);
-      publish(receiver, { temporary, path: to.path, expected });
-      const written = entryNow(receiver, to.path, hash);
-      if (written.size !== from.size) throw damaged(to.path);
-      return written;
-    } catch (error) {
-      removeQuietly(temporary);
-      throw error;
-    }
-  } catch (error) {
-    throw toSyncError(error, to.path, 'write');
-  }
+    return orRemoved(temporary, () => {
+      const hash = withNewFile(temporary, to, receiver, (file) => {
+        const digest = readAndHash(from, giver, (bytes) => {
+          writeAll(file, bytes);
+          onBytes(bytes.length);
+        });
+        setAttributes(file, to, receiver);
+        return digest;
+      });
+      return settle(temporary, hash, job, receiver);
+    });
+  });
 }
 
-/** Writes the temporary with all its attributes. @returns the hash of what went through */
-function fill(temporary: string, from: Entry, to: Entry, { giver, receiver, onBytes }: CopyContext): string {
-  const { create, exact } = modesFor(receiver, to.mode);
-  const file = openSync(temporary, 'wx', create);
-  try {
-    const hash = readWhole(from, giver, (bytes) => {
-      writeAll(file, bytes);
-      onBytes(bytes.length);
+/**
+ * The first half of copying a big file, for one thread: writes the temporary while {@link finishBigFile} follows in
+ * another, and hands it to the disk meanwhile, so that the flush of the batch finds it there.
+ */
+export function fillBigFile(
+  { from, to }: CopyJob,
+  temporary: string,
+  progress: WrittenSoFar,
+  { giver, receiver, onBytes }: CopyContext,
+): void {
+  orSyncError(to.path, () => {
+    try {
+      receiver.folders.assertParents(to.path);
+      orRemoved(temporary, () =>
+        withNewFile(temporary, to, receiver, (file) => {
+          readPlanned(from, giver, (bytes) => {
+            writeAll(file, bytes);
+            progress.addBlock();
+            onBytes(bytes.length);
+          });
+          setAttributes(file, to, receiver);
+          // From here on the other thread may publish it; nothing of it changes any more.
+          progress.end(true);
+          fdatasyncSync(file);
+        }),
+      );
+    } finally {
+      // Without effect after a success.
+      progress.end(false);
+    }
+  });
+}
+
+/**
+ * The second half: hashes what the other thread writes, as it can be read back from the file, and publishes it.
+ * @returns undefined when the other half failed and says why
+ */
+export function finishBigFile(job: CopyJob, temporary: string, progress: WrittenSoFar, { receiver }: CopyContext): Entry | undefined {
+  const { from, to } = job;
+  return orSyncError(to.path, () => {
+    // Until there is a first block, there may be no file to remove.
+    if (progress.waitBeyond(0).hasFailed) return undefined;
+    return orRemoved(temporary, () => {
+      const hash = readWritten(temporary, progress);
+      if (hash === undefined) return undefined;
+      assertPlannedHash(from, hash);
+      return settle(temporary, hash, job, receiver);
     });
-    if (exact !== undefined) fchmodSync(file, exact);
-    futimesSync(file, unixTime(to.mtimeMs), unixTime(to.mtimeMs));
-    return hash;
+  });
+}
+
+function withNewFile<T>(temporary: string, to: Entry, receiver: Place, work: (file: number) => T): T {
+  const file = openSync(temporary, 'wx', modesFor(receiver, to.mode).create);
+  try {
+    return work(file);
   } finally {
     closeSync(file);
   }
 }
 
+function setAttributes(file: number, to: Entry, receiver: Place): void {
+  const { exact } = modesFor(receiver, to.mode);
+  if (exact !== undefined) fchmodSync(file, exact);
+  futimesSync(file, unixTime(to.mtimeMs), unixTime(to.mtimeMs));
+}
+
+/** The last steps with a complete temporary: is it what was announced, is the target what the plan saw, publish. */
+function settle(temporary: string, hash: string, { from, to, expected }: CopyJob, receiver: Place): Entry {
+  if (to.hash !== undefined && isSha256(to.hash) && to.hash !== hash) throw damaged(to.path);
+  publish(receiver, { temporary, path: to.path, expected });
+  const written = entryNow(receiver, to.path, hash);
+  if (written.size !== from.size) throw damaged(to.path);
+  return written;
+}
+
 function writeAll(file: number, bytes: Uint8Array): void {
   for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+}
+
+function orRemoved<T>(temporary: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    removeQuietly(temporary);
+    throw error;
+  }
+}
+
+function orSyncError<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw toSyncError(error, path, 'write');
+  }
 }
 
 function damaged(path: string): SyncError {

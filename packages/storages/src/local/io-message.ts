@@ -2,7 +2,7 @@ import type { CopyJob, Entry } from '@cloudsync/engine';
 import { SyncError, type SyncErrorCode } from '@cloudsync/engine/model/error';
 
 /** Work for a thread of the pool, in plain data. */
-export type IoTask = CopyTask | HashTask;
+export type IoTask = CopyTask | FillTask | FinishTask | HashTask;
 
 export interface FolderFacts {
   /** Absolute. */
@@ -10,14 +10,36 @@ export interface FolderFacts {
   readonly follow: boolean;
 }
 
-export interface CopyTask {
-  readonly type: 'copy';
-  readonly jobs: readonly CopyJob[];
+/** What a thread must know to write below a root. */
+export interface CopyFacts {
   readonly giver: FolderFacts;
   readonly receiver: FolderFacts & { readonly modes: boolean; readonly umask: number };
   /** A folder that makeTrashFolder made, when something is kept in the trash. */
   readonly trashFolder: string | undefined;
   readonly cancel: SharedArrayBuffer;
+}
+
+/** Copies small files. */
+export interface CopyTask extends CopyFacts {
+  readonly type: 'copy';
+  readonly jobs: readonly CopyJob[];
+}
+
+/** Copies a big file in two halves that run at the same time, see copy-file.ts. */
+interface BigFileTask extends CopyFacts {
+  readonly job: CopyJob;
+  /** Absolute. */
+  readonly temporary: string;
+  /** Of a WrittenSoFar. */
+  readonly progress: SharedArrayBuffer;
+}
+
+export interface FillTask extends BigFileTask {
+  readonly type: 'fill';
+}
+
+export interface FinishTask extends BigFileTask {
+  readonly type: 'finish';
 }
 
 export interface HashTask {
@@ -30,7 +52,12 @@ export interface HashTask {
 /** What came of one file, in plain data: an error's class and fields do not survive the way between threads. */
 export type IoResult =
   /** What is at the receiver now, with its hash. */
-  { readonly written: Entry } | { readonly hash: string } | { readonly failure: Failure } | { readonly defect: Error };
+  | { readonly written: Entry }
+  | { readonly hash: string }
+  /** This half of a big file is done, and the other tells the rest. */
+  | { readonly half: 'done' }
+  | { readonly failure: Failure }
+  | { readonly defect: Error };
 
 interface Failure {
   readonly code: SyncErrorCode;

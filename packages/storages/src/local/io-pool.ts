@@ -7,9 +7,15 @@ const THREADS = 2;
 /** A thread has its next task at hand when it ends one. */
 const TASKS_PER_THREAD = 2;
 
+export interface TaskHooks {
+  readonly onBytes?: ((bytes: number) => void) | undefined;
+  /** For a `fill` task: a thread works on it now. */
+  readonly onBegin?: (() => void) | undefined;
+}
+
 interface Task {
   readonly order: IoOrder;
-  readonly onBytes: (bytes: number) => void;
+  readonly hooks: TaskHooks;
   readonly done: PromiseWithResolvers<readonly IoResult[]>;
 }
 
@@ -27,9 +33,12 @@ class IoPool {
   readonly #waiting: Task[] = [];
   #lastId = 0;
 
-  run(task: IoTask, onBytes: (bytes: number) => void): Promise<readonly IoResult[]> {
+  run(task: IoTask, hooks: TaskHooks = {}): Promise<readonly IoResult[]> {
     const done = Promise.withResolvers<readonly IoResult[]>();
-    this.#waiting.push({ order: { id: ++this.#lastId, task }, onBytes, done });
+    const waiting: Task = { order: { id: ++this.#lastId, task }, hooks, done };
+    // What finishes a file goes first, while the file is still in memory.
+    if (task.type === 'finish') this.#waiting.unshift(waiting);
+    else this.#waiting.push(waiting);
     this.#handOut();
     return done.promise;
   }
@@ -66,13 +75,15 @@ class IoPool {
   #take(thread: Thread, answer: IoAnswer): void {
     const task = thread.running.get(answer.id);
     if (task === undefined) return;
-    if ('bytes' in answer) {
-      task.onBytes(answer.bytes);
-      return;
-    }
-    thread.running.delete(answer.id);
+    if ('begun' in answer) task.hooks.onBegin?.();
+    else if ('bytes' in answer) task.hooks.onBytes?.(answer.bytes);
+    else this.#end(thread, task, answer.results);
+  }
+
+  #end(thread: Thread, { order, done }: Task, results: readonly IoResult[]): void {
+    thread.running.delete(order.id);
     if (thread.running.size === 0) thread.worker.unref();
-    task.done.resolve(answer.results);
+    done.resolve(results);
     this.#handOut();
   }
 

@@ -1,22 +1,55 @@
 import { SyncError } from '@cloudsync/engine/model/error';
 import { CancelFlag } from './cancel-flag.ts';
-import { copyFile } from './copy-file.ts';
-import type { IoResult, IoTask } from './io-message.ts';
-import type { Place } from './place.ts';
-import { readWhole } from './read-whole.ts';
+import { type CopyContext, copyFile, fillBigFile, finishBigFile } from './copy-file.ts';
+import type { CopyFacts, IoResult, IoTask } from './io-message.ts';
+import { readAndHash } from './read-planned.ts';
 import { RealFolders } from './real-folders.ts';
 import { TrashFolder } from './trash-folder.ts';
+import { WrittenSoFar } from './written-so-far.ts';
+
+const HALF_DONE: IoResult = { half: 'done' };
+
+type OnBytes = (bytes: number) => void;
 
 /** Carries a task out, file by file; a file that fails does not stop the others. */
-export function runTask(task: IoTask, onBytes: (bytes: number) => void): IoResult[] {
+export function runTask(task: IoTask, onBytes: OnBytes): IoResult[] {
   const cancel = new CancelFlag(task.cancel);
-  const giver = { ...task.giver, cancel };
-  if (task.type === 'hash')
-    return task.entries.map((entry) => settle(cancel, () => ({ hash: readWhole(entry, giver, ({ length }) => onBytes(length)) })));
-  const { trashFolder } = task;
+  switch (task.type) {
+    case 'hash': {
+      const giver = { ...task.giver, cancel };
+      return task.entries.map((entry) => settle(cancel, () => ({ hash: readAndHash(entry, giver, ({ length }) => onBytes(length)) })));
+    }
+    case 'copy': {
+      const context = contextOf(task, onBytes);
+      return task.jobs.map((job) => settle(cancel, () => ({ written: copyFile(job, context) })));
+    }
+    case 'fill': {
+      const progress = new WrittenSoFar(task.progress);
+      const result = settle(cancel, () => {
+        fillBigFile(task.job, task.temporary, progress, contextOf(task, onBytes));
+        return HALF_DONE;
+      });
+      // Also when the work did not even begin: the other half must not wait for ever.
+      progress.end(false);
+      return [result];
+    }
+    case 'finish':
+      return [
+        settle(cancel, () => {
+          const written = finishBigFile(task.job, task.temporary, new WrittenSoFar(task.progress), contextOf(task, onBytes));
+          return written === undefined ? HALF_DONE : { written };
+        }),
+      ];
+  }
+}
+
+function contextOf({ giver, receiver, trashFolder, cancel }: CopyFacts, onBytes: OnBytes): CopyContext {
   const trash = trashFolder === undefined ? undefined : new TrashFolder(() => trashFolder);
-  const receiver: Place = { ...task.receiver, folders: new RealFolders(task.receiver.root), trash };
-  return task.jobs.map((job) => settle(cancel, () => ({ written: copyFile(job, { giver, receiver, onBytes }) })));
+  return {
+    giver: { ...giver, cancel: new CancelFlag(cancel) },
+    receiver: { ...receiver, folders: new RealFolders(receiver.root), trash },
+    onBytes,
+  };
 }
 
 function settle(cancel: CancelFlag, work: () => IoResult): IoResult {

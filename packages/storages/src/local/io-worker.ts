@@ -8,13 +8,18 @@ export interface IoOrder {
   readonly task: IoTask;
 }
 
-/** From a thread of the pool: progress, or the end of an order. */
-export type IoAnswer = { readonly id: number; readonly bytes: number } | { readonly id: number; readonly results: readonly IoResult[] };
+/** From a thread of the pool: the beginning of an order (of big files only), progress, the end. */
+export type IoAnswer = { readonly id: number } & (
+  | { readonly begun: true }
+  | { readonly bytes: number }
+  | { readonly results: readonly IoResult[] }
+);
 
 /** Progress of a big file is told so often; that of small ones comes with their results. */
 const REPORT_BYTES = 8 << 20;
 
 parentPort?.on('message', ({ id, task }: IoOrder) => {
+  if (task.type === 'fill') parentPort?.postMessage({ id, begun: true } satisfies IoAnswer);
   let bytes = 0;
   const report = (): void => {
     parentPort?.postMessage({ id, bytes } satisfies IoAnswer);

@@ -6,11 +6,12 @@ import { describe, expect, test } from 'vitest';
 import { failureOf, freshRoot, listingOf, plant, smallDisk } from '../fresh-root.test.support.ts';
 import { MemoryStorage } from '../memory/memory-storage.ts';
 import { CancelFlag } from './cancel-flag.ts';
-import { type CopyContext, copyFile } from './copy-file.ts';
+import { type CopyContext, copyFile, fillBigFile, finishBigFile } from './copy-file.ts';
 import { describeErrno } from './errno.ts';
 import { LocalFolder } from './local-folder.ts';
 import type { Place } from './place.ts';
 import { RealFolders } from './real-folders.ts';
+import { WrittenSoFar } from './written-so-far.ts';
 
 interface Pair {
   readonly giver: LocalFolder;
@@ -245,3 +246,88 @@ function caught(work: () => void): unknown {
     return error;
   }
 }
+
+describe('a big file', () => {
+  const BIG = 33_000_000;
+
+  test('is written by one thread and read back by another: same rules, same result', async () => {
+    const both = pair({}, plant(freshRoot(), { big: 'old', other: 'in the way' }));
+    const text = randomBytes(BIG);
+    for (const name of ['big', 'other', 'third']) writeFileSync(join(both.from, name), text);
+    const jobs = await jobsFor(both, async (path) => (path === 'other' ? undefined : await both.receiver.stat(path)));
+    let bytes = 0;
+    const results = await copy(
+      both,
+      jobs.map((job) => ({ ...job, to: { ...job.to, mode: 0o4750 } })),
+      (more) => {
+        bytes += more;
+      },
+    );
+    expect(codesOf(results)).toEqual(['copied', 'storage/changed', 'copied']);
+    expect(bytes).toBe(3 * BIG);
+    const [big] = results;
+    if (big === undefined || 'error' in big) throw new Error('not copied');
+    expect(big.to).toEqual({ ...(await both.receiver.stat('big')), hash: hash('sha256', text) });
+    expect(big.to).toMatchObject({ size: BIG, mtimeMs: big.from.mtimeMs, mode: 0o4750 });
+    expect(big.from.hash).toBe(big.to.hash);
+    expect(readFileSync(join(both.to, 'big')).equals(text)).toBe(true);
+    expect(readdirSync(both.to).sort()).toEqual(['.sync_trash', 'big', 'other', 'third']);
+    expect(readFileSync(join(both.to, 'other'), 'utf8')).toBe('in the way');
+  });
+
+  test('that is not the planned one, has no place or another hash leaves nothing', async () => {
+    const both = pair({ edited: 'x'.repeat(BIG), gone: 'x'.repeat(BIG), fine: 'x'.repeat(BIG) });
+    const byPath = new Map((await jobsFor(both)).map((job) => [job.from.path, job]));
+    const job = (path: string): CopyJob => byPath.get(path) as CopyJob;
+    writeFileSync(join(both.from, 'edited'), 'y', { flag: 'r+' });
+    rmSync(join(both.from, 'gone'));
+    const order = [
+      job('edited'),
+      job('gone'),
+      { ...job('fine'), to: { ...job('fine').to, path: 'missing/folder' } },
+      { ...job('fine'), from: { ...job('fine').from, hash: '0'.repeat(64) } },
+      { ...job('fine'), to: { ...job('fine').to, hash: '0'.repeat(64) } },
+    ];
+    const codes = ['storage/changed', 'storage/not-found', 'storage/not-found', 'storage/changed', 'storage/corrupt-transfer'];
+    expect(codesOf(await copy(both, order))).toEqual(codes);
+    expect(readdirSync(both.to)).toEqual([]);
+  });
+
+  test('on a full disk leaves the old content and nothing else', async () => {
+    const to = smallDisk(20_000_000);
+    if (to === undefined) return;
+    const both = pair({ big: 'x'.repeat(BIG) }, plant(to, { big: 'old' }));
+    const jobs = await jobsFor(both, (path) => both.receiver.stat(path));
+    expect(codesOf(await copy(both, jobs))).toEqual(['storage/no-space']);
+    expect(readFileSync(join(to, 'big'), 'utf8')).toBe('old');
+    expect(readdirSync(to).filter((name) => name !== '.sync_trash')).toEqual(['big']);
+  });
+
+  test('that changes while it is copied is not taken', async () => {
+    const both = pair({ big: 'x'.repeat(BIG) });
+    const [job] = (await jobsFor(both)) as [CopyJob];
+    const progress = new WrittenSoFar();
+    const temporary = join(both.to, '.cloudsync-tmp-test');
+    const context = contextFor(both, () => writeFileSync(join(both.from, 'big'), 'y', { flag: 'r+' }));
+    expect((await failureOf(() => fillBigFile(job, temporary, progress, context))).code).toBe('storage/changed');
+    expect(finishBigFile(job, temporary, progress, context)).toBeUndefined();
+    expect(readdirSync(both.to)).toEqual([]);
+  });
+
+  test('whose copy on the disk is not what was read is not published', async () => {
+    const both = pair({ big: 'x'.repeat(BIG) });
+    const [job] = (await jobsFor(both)) as [CopyJob];
+    const [known] = await both.giver.hash([job.from]);
+    const progress = new WrittenSoFar();
+    const temporary = join(both.to, '.cloudsync-tmp-test');
+    let isDamaged = false;
+    const context = contextFor(both, () => {
+      if (!isDamaged) writeFileSync(temporary, 'y', { flag: 'r+' });
+      isDamaged = true;
+    });
+    fillBigFile(job, temporary, progress, context);
+    const withHash = { ...job, from: { ...job.from, ...(known as { hash: string }) } };
+    expect((await failureOf(() => finishBigFile(withHash, temporary, progress, context))).code).toBe('storage/changed');
+    expect(readdirSync(both.to)).toEqual([]);
+  });
+});

@@ -1,14 +1,17 @@
 import type { Copier, CopyJob, CopyResult, TransferOptions } from '@cloudsync/engine';
 import { CancelFlag } from './cancel-flag.ts';
-import { type CopyTask, errorOf, type IoResult } from './io-message.ts';
+import { type CopyFacts, errorOf, type IoResult } from './io-message.ts';
 import { ioPool } from './io-pool.ts';
+import { temporaryFor } from './write-entry.ts';
+import { WrittenSoFar } from './written-so-far.ts';
 
 const JOBS_PER_TASK = 32;
 const BYTES_PER_TASK = 4 << 20;
+const BIG_FILE_BYTES = 32 << 20;
 
 export interface LocalCopierOptions {
-  readonly giver: () => CopyTask['giver'];
-  readonly receiver: () => CopyTask['receiver'];
+  readonly giver: () => CopyFacts['giver'];
+  readonly receiver: () => CopyFacts['receiver'];
   /** Why a path cannot be written, or undefined when it can. */
   readonly refuses: (job: CopyJob) => Error | undefined;
   /** Told of each path when the work on it has ended. */
@@ -36,7 +39,11 @@ export class LocalCopier implements Copier {
     const facts = { giver: giver(), receiver: receiver(), trashFolder: replaces ? trashFolder() : undefined };
     const results = await withCancel(signal, async ({ shared: cancel }) => {
       const parts = inParts(accepted, ({ from }) => from.size);
-      return (await Promise.all(parts.map((part) => ioPool.run({ type: 'copy', jobs: part, cancel, ...facts }, onBytes)))).flat();
+      const copyPart = (jobs: readonly CopyJob[]): Promise<readonly IoResult[]> =>
+        isBig(jobs[0])
+          ? copyBigFile(jobs[0], { ...facts, cancel }, onBytes)
+          : ioPool.run({ type: 'copy', jobs, ...facts, cancel }, { onBytes });
+      return (await Promise.all(parts.map(copyPart))).flat();
     }).finally(() => {
       for (const { to } of accepted) onDone(to.path);
     });
@@ -46,6 +53,26 @@ export class LocalCopier implements Copier {
       return error === undefined ? resultOf(job, copied.next().value) : { error };
     });
   }
+}
+
+function isBig(job: CopyJob | undefined): job is CopyJob {
+  return job !== undefined && job.from.size >= BIG_FILE_BYTES;
+}
+
+/** One thread writes while another reads back, hashes and publishes: a big file takes as long as its hash alone. */
+async function copyBigFile(job: CopyJob, facts: CopyFacts, onBytes: (bytes: number) => void): Promise<readonly IoResult[]> {
+  const temporary = temporaryFor(facts.receiver, job.to.path);
+  const progress = new WrittenSoFar();
+  const task = { job, temporary, progress: progress.shared, ...facts };
+  let second: Promise<readonly IoResult[]> | undefined;
+  // Only once the first half has a thread: else the second might wait for it on the only one that is free.
+  const onBegin = (): void => {
+    second = ioPool.run({ type: 'finish', ...task });
+  };
+  // When its thread dies, the other must not wait for ever.
+  const first = await ioPool.run({ type: 'fill', ...task }, { onBytes, onBegin }).finally(() => progress.end(false));
+  const finished = await second;
+  return finished === undefined || first.some((result) => !('half' in result)) ? first : finished;
 }
 
 function resultOf({ from }: CopyJob, result: IoResult | undefined): CopyResult {

@@ -171,7 +171,7 @@ export class LocalFolder implements Storage {
     const giver = this.#facts();
     const results = await withCancel(signal, async ({ shared: cancel }) => {
       const parts = inParts(entries, ({ size }) => size);
-      return (await Promise.all(parts.map((part) => ioPool.run({ type: 'hash', entries: part, giver, cancel }, () => undefined)))).flat();
+      return (await Promise.all(parts.map((part) => ioPool.run({ type: 'hash', entries: part, giver, cancel })))).flat();
     });
     return results.map((result) => ('hash' in result ? result : { error: errorOf(result) }));
   }

@@ -15,7 +15,7 @@ const DEFAULT_FILE_MODE = 0o666;
 const DEFAULT_FOLDER_MODE = 0o777;
 
 /** Where the temporary of a path goes: beside it, so that publishing is a rename on one file system. */
-export function temporaryFor(place: Place, path: string): string {
+export function temporaryFor(place: Pick<Place, 'root'>, path: string): string {
   const absolute = absoluteOf(place.root, path);
   return absolute.slice(0, absolute.length - nameOf(path).length) + temporaryName();
 }

@@ -1,0 +1,89 @@
+import { createHash, hash } from 'node:crypto';
+import { closeSync, fstatSync, openSync } from 'node:fs';
+import type { Entry } from '@cloudsync/engine';
+import { absoluteOf } from './absolute.ts';
+import type { CancelFlag } from './cancel-flag.ts';
+import { changed } from './place.ts';
+import { isPlanned, isUnchanged, openFlags } from './read-file.ts';
+import { BLOCK_BYTES, readFully } from './read-fully.ts';
+import { toSyncError } from './sync-error.ts';
+
+/** One block and a byte, so that a small file which has grown is seen in the same read. A thread reads one file at a time. */
+const block = Buffer.allocUnsafeSlow(BLOCK_BYTES + 1);
+
+export interface Giver {
+  readonly root: string;
+  readonly follow: boolean;
+  readonly cancel: CancelFlag;
+}
+
+type Take = (bytes: Uint8Array) => void;
+
+/**
+ * Reads a file that still is what the plan saw, in blocks; a file of up to one block is one, also when it is empty.
+ * @param take gets each block; its memory is used again when the call returns
+ * @throws SyncError `storage/changed` when it is not what `entry` says or changes while it is read, `sync/cancelled`
+ */
+export function readPlanned(entry: Entry, { root, follow, cancel }: Giver, take: Take): void {
+  const file = attempt(entry.path, () => openSync(absoluteOf(root, entry.path), openFlags(follow)));
+  try {
+    const before = fstatSync(file);
+    if (!isPlanned(entry, before)) throw changed(entry.path);
+    let left = entry.size;
+    do {
+      cancel.assertDown();
+      const bytes = attempt(entry.path, () => readBlock(file, left));
+      if (bytes.length > left || bytes.length < Math.min(left, BLOCK_BYTES)) throw changed(entry.path);
+      take(bytes);
+      left -= bytes.length;
+    } while (left > 0);
+    if (!isUnchanged(before, fstatSync(file))) throw changed(entry.path);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** A full block, or what is left and one byte more if there is one: a file that has grown is seen without another read. */
+function readBlock(file: number, left: number): Uint8Array {
+  const enough = Math.min(left, BLOCK_BYTES);
+  return block.subarray(0, readFully(file, block, enough, left <= BLOCK_BYTES ? left + 1 : enough));
+}
+
+/** Reads like {@link readPlanned} and hashes on the way. @returns SHA-256 in hex */
+export function readAndHash(entry: Entry, giver: Giver, take: Take): string {
+  const digest = entry.size <= BLOCK_BYTES ? hashAtOnce(entry, giver, take) : hashInBlocks(entry, giver, take);
+  assertPlannedHash(entry, digest);
+  return digest;
+}
+
+/** @throws SyncError `storage/changed` when the plan knew another SHA-256 */
+export function assertPlannedHash({ path, hash: planned }: Entry, digest: string): void {
+  if (planned !== undefined && !planned.includes(':') && planned !== digest) throw changed(path);
+}
+
+/** One call for a small file costs a third of an object that is fed and asked. */
+function hashAtOnce(entry: Entry, giver: Giver, take: Take): string {
+  let digest = '';
+  readPlanned(entry, giver, (bytes) => {
+    digest = hash('sha256', bytes);
+    take(bytes);
+  });
+  return digest;
+}
+
+function hashInBlocks(entry: Entry, giver: Giver, take: Take): string {
+  const digest = createHash('sha256');
+  readPlanned(entry, giver, (bytes) => {
+    digest.update(bytes);
+    take(bytes);
+  });
+  return digest.digest('hex');
+}
+
+function attempt<T>(path: string, call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    throw toSyncError(error, path, 'read');
+  }
+}
