@@ -102,8 +102,8 @@ export class VirtualTime implements Environment {
           idle = 0;
           this.#nowMs = Math.max(this.#nowMs, timer.atMs);
           timer.fire();
-          // Runs when no promise reaction is left: the virtual world has come to rest again.
-          process.nextTick(turn);
+          // A tick that is asked for by a promise reaction runs when no reaction is left: the world has come to rest again.
+          queueMicrotask(() => process.nextTick(turn));
         } else if (idle++ < IDLE_TURNS_MAX) {
           setImmediate(turn);
         } else {

@@ -144,6 +144,7 @@ export function checkIntents(world: World, exempt: Exempt): number {
   for (const { side, path, wanted } of intents) {
     for (const each of SIDES) {
       if (isBackup(mode) && each !== giver && (wanted === 'nothing' || isLeftAlone(world, path))) continue;
+      if (wanted === 'nothing' && holdsHidden(world, each, path)) continue;
       const { traits } = world.scenario.sides[each];
       const withModes = SIDES.every((one) => world.scenario.sides[one].traits.modes && world.scenario.sides[one].storage.canUpdate);
       const strip = (text: string): string => (withModes ? text : text.replace(/^(file|folder) [0-7]+/, '$1'));
@@ -162,12 +163,15 @@ export function checkIntents(world: World, exempt: Exempt): number {
  * spellings are one name as soon as one of the sides cannot tell them apart.
  */
 function nodeAt(world: World, side: Side, path: string): Node | undefined {
-  const spellings = world.isLoose ? [path, path.normalize('NFC'), path.normalize('NFD')] : [path];
-  for (const spelling of spellings) {
-    const found = world.disks[side].find(spelling);
-    if (found !== undefined && spellings.includes(found.path)) return found.node;
-  }
-  return undefined;
+  const found = world.disks[side].find(path);
+  if (found?.path === path || !world.isLoose) return found?.path === path ? found.node : undefined;
+  const composed = path.normalize('NFC');
+  return [...world.disks[side].all()].find((other) => other.path.normalize('NFC') === composed)?.node;
+}
+
+function holdsHidden(world: World, side: Side, path: string): boolean {
+  const { hiding } = world;
+  return [...world.disks[side].all()].some((found) => isWithin(path, found.path) && hiding.hides(found.path, found.node.kind === 'folder'));
 }
 
 /** Everything on the disks and in their trash was written by somebody. */
