@@ -20,7 +20,7 @@ export interface CopyFacts {
 }
 
 /** Copies small files. */
-export interface CopyTask extends CopyFacts {
+interface CopyTask extends CopyFacts {
   readonly type: 'copy';
   readonly jobs: readonly CopyJob[];
 }
@@ -34,15 +34,15 @@ interface BigFileTask extends CopyFacts {
   readonly progress: SharedArrayBuffer;
 }
 
-export interface FillTask extends BigFileTask {
+interface FillTask extends BigFileTask {
   readonly type: 'fill';
 }
 
-export interface FinishTask extends BigFileTask {
+interface FinishTask extends BigFileTask {
   readonly type: 'finish';
 }
 
-export interface HashTask {
+interface HashTask {
   readonly type: 'hash';
   readonly entries: readonly Entry[];
   readonly giver: FolderFacts;

@@ -7,7 +7,7 @@ const THREADS = 2;
 /** A thread has its next task at hand when it ends one. */
 const TASKS_PER_THREAD = 2;
 
-export interface TaskHooks {
+interface TaskHooks {
   readonly onBytes?: ((bytes: number) => void) | undefined;
   /** For a `fill` task: a thread works on it now. */
   readonly onBegin?: (() => void) | undefined;

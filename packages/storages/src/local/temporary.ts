@@ -39,7 +39,7 @@ function pidNamespace(): string {
 }
 
 /** Whether nobody writes this file any more: its process is dead, or it is older than a day. */
-export function isAbandoned(name: string, mtimeMs: number, nowMs: number): boolean {
+function isAbandoned(name: string, mtimeMs: number, nowMs: number): boolean {
   if (nowMs - mtimeMs > ABANDONED_AFTER_MS) return true;
   const [writtenOn, pid] = name.slice(TEMPORARY_PREFIX.length).split('-');
   return writtenOn === hostHash() && !isAlive(Number(pid));

@@ -28,7 +28,7 @@ export function lacksHardLinks(error: unknown): boolean {
 }
 
 /** `20261121-093000`, in UTC, so that the order of the names is the order of time. */
-export function trashTime(date: Date): string {
+function trashTime(date: Date): string {
   return date.toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
 }
 
