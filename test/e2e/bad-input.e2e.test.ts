@@ -36,6 +36,7 @@ describe('roots', () => {
         ]);
       }
       expect(contents(join(box.dir, gone === 'a' ? 'b' : 'a'))).toEqual({ x: '1' });
+      expect((await box.run('status')).stdout).toMatch(/Status: +failed: the .* is gone/);
     },
   );
 

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { useSandbox } from './sandbox.ts';
@@ -46,6 +46,15 @@ describe('cloudsync conflicts', () => {
     expect((await box.sync('--conflict', 'source-wins')).code).toBe(0);
     expect((await box.run('conflicts')).stdout).toBe('No conflicts are left.\n');
   });
+});
+
+test('a run that a guard or a missing root stops forgets no conflict', async () => {
+  rmSync(join(box.a, 'quiet'));
+  expect((await box.sync('--conflict', 'manual', '--max-delete', '0')).code).toBe(4);
+  expect((await box.run('conflicts')).stdout).toContain('3 conflicts');
+  renameSync(box.b, join(box.dir, 'unmounted'));
+  expect((await box.sync('--conflict', 'manual')).code).toBe(4);
+  expect((await box.run('conflicts')).stdout).toContain('3 conflicts');
 });
 
 describe('cloudsync resolve-conflicts by flags', () => {

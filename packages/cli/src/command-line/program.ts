@@ -98,7 +98,7 @@ function addConflicts(program: Command, commands: Commands): void {
     .argument('[destination]')
     .option('--path <path>', 'the conflict to decide (as cloudsync conflicts lists it); repeatable', collect)
     .option('--all', 'decide all conflicts the same way')
-    .addOption(choice('--use <content>', 'what to keep; also a file with the merged content', CHOICES.use))
+    .addOption(choice('--use <content>', 'a file with the merged content, or one of', CHOICES.use))
     .option('--no-wait', 'give up when another run works on the pair')
     .addOption(stateDir())
     .option('-q, --quiet', 'print problems only')

@@ -6,10 +6,9 @@ import type { LastRun } from '../pair/last-run.ts';
 import { locatePair } from '../pair/locate-pair.ts';
 import { exitCodeOfResult } from '../sync/exit-code.ts';
 import { cancelOnSignals } from '../sync/interrupts.ts';
-import { openSession } from '../sync/open-session.ts';
 import type { PairSession } from '../sync/pair-session.ts';
-import { preparePair } from '../sync/prepare-pair.ts';
 import type { SyncJob } from '../sync/sync-job.ts';
+import { withSession } from '../sync/with-session.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { pairsOfRequest } from './pairs-of-request.ts';
 import { runsToResolve, scriptedAnswers, scriptedHandler } from './scripted-answers.ts';
@@ -93,13 +92,9 @@ function resolveJob({ runs, home, control, flags, terminal }: JobInput): SyncJob
 async function resolveAll(job: SyncJob, handlerFor: (session: PairSession) => Promise<ConflictHandler>): Promise<number> {
   const codes: number[] = [];
   for (const pair of job.pairs) {
-    using places = preparePair(pair, false);
-    const session = openSession(job, pair, places);
-    try {
-      codes.push(exitCodeOfResult(await session.cycle({ conflictHandler: await handlerFor(session) })));
-    } finally {
-      await session.close();
-    }
+    const resolve = async (session: PairSession): Promise<number> =>
+      exitCodeOfResult(await session.cycle({ conflictHandler: await handlerFor(session) }));
+    codes.push(await withSession(job, pair, resolve));
   }
   return worstExit(codes);
 }

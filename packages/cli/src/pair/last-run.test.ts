@@ -92,10 +92,10 @@ describe('what a run leaves behind', () => {
 
   test('a look at some paths keeps what is known of the others', () => {
     const previous = recordOfResult(facts, result({ conflicts: [conflict('a/x'), conflict('b')], issues: [failure('c')] }));
-    const record = recordOfResult({ ...facts, previous, only: ['a'] }, result({ statistics: { ...result().statistics, sourceFiles: 1 } }));
+    const record = recordOfResult({ ...facts, previous, only: ['a'] }, result({ statistics: { ...result().statistics, sourceFiles: 6 } }));
     expect(record.conflicts.map(({ path }) => path)).toEqual(['b']);
     expect(record.failed.map(({ path }) => path)).toEqual(['c']);
-    expect(record).toMatchObject({ result: 'paths-failed', files: { source: 7, destination: 8 } });
+    expect(record).toMatchObject({ result: 'paths-failed', files: { source: 6, destination: 8 } });
   });
 
   test('a guard and an error keep what was known, and say why', () => {
@@ -106,7 +106,10 @@ describe('what a run leaves behind', () => {
     expect(failed).toMatchObject({ result: 'error', message: 'gone', conflicts: previous.conflicts, files: { source: 7, destination: 8 } });
   });
 
-  test('a cancelled run says so', () => {
-    expect(recordOfResult(facts, result({ cancelled: true }))).toMatchObject({ result: 'cancelled', files: undefined });
+  test('a cancelled run says so, and forgets nothing that it may not have got to', () => {
+    const previous = recordOfResult(facts, result({ conflicts: [conflict('x'), conflict('y')] }));
+    const record = recordOfResult({ ...facts, previous }, result({ cancelled: true, conflicts: [conflict('y')] }));
+    expect(record).toMatchObject({ result: 'cancelled', files: { source: 7, destination: 8 } });
+    expect(record.conflicts.map(({ path }) => path)).toEqual(['x', 'y']);
   });
 });

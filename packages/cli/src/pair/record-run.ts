@@ -1,4 +1,4 @@
-import { isWithin, type SyncResult } from '@cloudsync/engine';
+import { type Issue, isWithin, type SyncResult } from '@cloudsync/engine';
 import { type ConflictLeft, conflictLeft, type FailedPath, LAST_RUN_VERSION, type LastRun, type RunResult } from './last-run.ts';
 import type { LocatedPair } from './locate-pair.ts';
 
@@ -18,23 +18,34 @@ export interface RunFacts {
 export function recordOfResult(facts: RunFacts, result: SyncResult): LastRun {
   const { previous, only } = facts;
   if (result.stopped !== undefined) return { ...recordOfError(facts, result.stopped), result: 'stopped', statistics: result.statistics };
-  const untouched = (path: string): boolean => only !== undefined && !only.some((folder) => isWithin(folder, path));
+  const isLookedAt = (path: string): boolean => !result.cancelled && (only === undefined || only.some((folder) => isWithin(folder, path)));
   const left = result.conflicts.filter((conflict) => conflict.outcome === 'unresolved').map(conflictLeft);
-  const failed = result.issues
-    .filter((issue) => issue.severity === 'failed')
-    .map(({ path, code, message }): FailedPath => ({ path, code, message }));
-  const conflicts = [...(previous?.conflicts ?? []).filter((conflict) => untouched(conflict.path)), ...left];
-  const allFailed = [...(previous?.failed ?? []).filter((path) => untouched(path.path)), ...failed].slice(0, FAILED_KEPT_MAX);
+  const failed = result.issues.filter((issue) => issue.severity === 'failed').map(failedPath);
+  const conflicts = merge(previous?.conflicts, left, isLookedAt);
+  const allFailed = merge(previous?.failed, failed, isLookedAt).slice(0, FAILED_KEPT_MAX);
   const { sourceFiles, destinationFiles } = result.statistics;
-  const whole = only === undefined && !result.cancelled;
   return {
     ...recordHead(facts),
     result: resultOf(result, conflicts, allFailed),
-    files: whole ? { source: sourceFiles, destination: destinationFiles } : previous?.files,
+    files: result.cancelled ? previous?.files : { source: sourceFiles, destination: destinationFiles },
     statistics: result.statistics,
     conflicts,
     failed: allFailed,
   };
+}
+
+/** What is known now, and what was known before of paths that were not looked at. */
+function merge<T extends { readonly path: string }>(
+  before: readonly T[] | undefined,
+  now: readonly T[],
+  isLookedAt: (path: string) => boolean,
+): T[] {
+  const paths = new Set(now.map(({ path }) => path));
+  return [...(before ?? []).filter(({ path }) => !isLookedAt(path) && !paths.has(path)), ...now];
+}
+
+function failedPath({ path, code, message }: Issue): FailedPath {
+  return { path, code, message };
 }
 
 /** The record of a pair's first run before it has ended, so that the pair is known while it works. */

@@ -2,8 +2,10 @@ import {
   type ConflictHandler,
   ConflictResolution,
   type Storage,
+  type SyncConfig,
   SyncEngine,
   SyncError,
+  type SyncPair,
   type SyncPauseController,
   type SyncProgressEvent,
   SyncProgressTracker,
@@ -14,7 +16,7 @@ import { LocalStateDirectory, openStorage } from '@cloudsync/storages';
 import { asError } from '../command-line/failure.ts';
 import { LAST_RUN_FILE, type LastRun } from '../pair/last-run.ts';
 import type { LocatedPair } from '../pair/locate-pair.ts';
-import { recordOfError, recordOfResult, recordOfStart } from '../pair/record-run.ts';
+import { type RunFacts, recordOfError, recordOfResult, recordOfStart } from '../pair/record-run.ts';
 import type { Reporter } from '../report/reporter.ts';
 import { underPairLock } from './pair-lock.ts';
 import type { Places } from './prepare-pair.ts';
@@ -79,7 +81,7 @@ export class PairSession {
   async #cycle({ only, sinceMs, conflictHandler }: CycleOptions): Promise<SyncResult> {
     const { run, control, pair } = this.#options;
     const startedMs = Date.now();
-    const facts = () => ({ pair, startedMs, finishedMs: Date.now(), previous: this.#last, only });
+    const facts = (previous?: LastRun): RunFacts => ({ pair, startedMs, finishedMs: Date.now(), previous, only });
     this.reporter?.onStart(sinceMs);
     try {
       if (!run.dryRun && this.#state.read(LAST_RUN_FILE) === undefined) await this.#remember(recordOfStart(facts()));
@@ -90,15 +92,16 @@ export class PairSession {
       });
       const result = await engine.syncPair(this.#enginePair(conflictHandler), this.#config(only));
       this.reporter?.onResult(result);
-      if (!run.dryRun) await this.#remember(recordOfResult(facts(), result));
+      const isWhole = only === undefined && !result.cancelled && result.stopped === undefined;
+      if (!run.dryRun) await this.#remember(recordOfResult(facts(isWhole ? undefined : await this.#previous()), result));
       return result;
     } catch (error) {
-      if (!run.dryRun) await this.#remember(recordOfError(facts(), asError(error), control.cancelled)).catch(() => undefined);
+      if (!run.dryRun) await this.#rememberError(facts, asError(error));
       throw error;
     }
   }
 
-  #enginePair(conflictHandler: ConflictHandler | undefined): Parameters<SyncEngine['syncPair']>[0] {
+  #enginePair(conflictHandler: ConflictHandler | undefined): SyncPair {
     const { pair, deviceIgnore } = this.#options;
     const { mode, conflict, ignore } = pair.request.options;
     return {
@@ -112,7 +115,7 @@ export class PairSession {
     };
   }
 
-  #config(only: readonly string[] | undefined): Parameters<SyncEngine['syncPair']>[1] {
+  #config(only: readonly string[] | undefined): SyncConfig {
     const { run, pair } = this.#options;
     const { compare, initial, maxDelete, symlinks } = pair.request.options;
     return { comparisonMode: compare, initial, maxDelete, symlinks, force: run.force, dryRun: run.dryRun, bandwidth: run.bandwidth, only };
@@ -121,6 +124,20 @@ export class PairSession {
   /** A stand-in is nothing that the user knows. */
   #named(event: SyncProgressEvent): SyncProgressEvent {
     return event.type === 'scan_start' && event.side === 'destination' ? { ...event, url: this.pair.destination.url } : event;
+  }
+
+  /** What was known before; a cycle that did not look at everything does not forget the rest. */
+  async #previous(): Promise<LastRun | undefined> {
+    if (this.#last !== undefined) return this.#last;
+    const { readLastRun } = await import('../pair/last-run-file.ts');
+    const found = await readLastRun(this.#state.path);
+    return typeof found === 'string' ? undefined : found;
+  }
+
+  /** The error itself says more than a failure to write it down. */
+  async #rememberError(facts: (previous?: LastRun) => RunFacts, error: Error): Promise<void> {
+    const record = recordOfError(facts(await this.#previous()), error, this.#options.control.cancelled);
+    await this.#remember(record).catch(() => undefined);
   }
 
   async #remember(record: LastRun): Promise<void> {

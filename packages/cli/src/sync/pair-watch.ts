@@ -7,11 +7,10 @@ import { type LocatedPair, WATCH_FOLDER } from '../pair/locate-pair.ts';
 import { lockHolder } from '../pair/lock-holder.ts';
 import { changeReporterFor } from '../report/reporter-for.ts';
 import { ChangeQueue } from './change-queue.ts';
-import { openSession } from './open-session.ts';
 import { isRootGone, type PairSession } from './pair-session.ts';
-import { preparePair } from './prepare-pair.ts';
 import type { SyncJob } from './sync-job.ts';
 import type { Turnstile } from './turnstile.ts';
+import { withSession } from './with-session.ts';
 
 /** A burst of changes is one cycle: it starts when nothing new came for this long, or after the longest wait. */
 const QUIET_MS = 20;
@@ -42,10 +41,14 @@ export class PairWatch {
 
   /** @returns the exit code, when it is cancelled or stopped by a guard. @throws SyncError when a root is gone */
   async run(): Promise<number> {
+    return await withSession(this.#job, this.#pair, async (session) => {
+      await using _watchLock = await this.#lock();
+      return await this.#keepInSync(session);
+    });
+  }
+
+  async #keepInSync(session: PairSession): Promise<number> {
     const { control, run } = this.#job;
-    using places = preparePair(this.#pair, false);
-    await using _watchLock = await this.#lock();
-    const session = openSession(this.#job, this.#pair, places);
     control.signal.addEventListener('abort', () => this.#ended.resolve(), { once: true });
     const everythingMs = run.every !== undefined && 'everyMs' in run.every ? run.every.everyMs : EVERYTHING_MS;
     const everything = setInterval(() => this.#queue.add(undefined), everythingMs);
@@ -61,7 +64,6 @@ export class PairWatch {
       clearInterval(rootCheck);
       clearTimeout(this.#retry);
       await Promise.all(watchers.map((watcher) => watcher.close()));
-      await session.close();
     }
   }
 

@@ -35,12 +35,11 @@ export function preparePair(pair: LocatedPair, dryRun: boolean): Places {
 }
 
 function standIns(pair: LocatedPair): Places {
+  const exists = isThere(pair.destination);
+  if (!exists) assertParentThere(pair.destination);
   const scratch = mkdtempSync(join(tmpdir(), 'cloudsync-dry-run-'));
-  const destination = isThere(pair.destination) ? pair.destination.url : join(scratch, 'destination');
-  if (!isThere(pair.destination)) {
-    assertParentThere(pair.destination);
-    mkdirSync(destination);
-  }
+  const destination = exists ? pair.destination.url : join(scratch, 'destination');
+  if (!exists) mkdirSync(destination);
   return {
     destination,
     state: join(scratch, 'state'),

@@ -3,9 +3,8 @@ import { asError, exitCodeOfError, worstExit } from '../command-line/failure.ts'
 import type { LocatedPair } from '../pair/locate-pair.ts';
 import { reporterFor } from '../report/reporter-for.ts';
 import { exitCodeOfResult } from './exit-code.ts';
-import { openSession } from './open-session.ts';
-import { preparePair } from './prepare-pair.ts';
 import type { SyncJob } from './sync-job.ts';
+import { withSession } from './with-session.ts';
 
 /** One cycle of each pair, one after the other; what happens to one does not keep the next from its turn. @returns the exit code */
 export async function syncOnce(job: SyncJob): Promise<number> {
@@ -19,13 +18,7 @@ export async function syncOnce(job: SyncJob): Promise<number> {
 
 async function syncPairOnce(job: SyncJob, pair: LocatedPair): Promise<number> {
   try {
-    using places = preparePair(pair, job.run.dryRun);
-    const session = openSession(job, pair, places);
-    try {
-      return exitCodeOfResult(await session.cycle());
-    } finally {
-      await session.close();
-    }
+    return await withSession(job, pair, async (session) => exitCodeOfResult(await session.cycle()));
   } catch (error) {
     // A single pair's failure is the command's failure, and said where those are said.
     if (job.pairs.length === 1 && job.run.every === undefined) throw error;
