@@ -1,4 +1,4 @@
-import { isWithin } from '../model/path.ts';
+import { ancestorsOf, isWithin } from '../model/path.ts';
 
 /** Where things went: each pair moves a path and everything below it; the longest matching `from` decides. */
 export class PathMap {
@@ -22,4 +22,25 @@ export class PathMap {
 /** True when neither path holds the other. */
 export function areApart(a: string, b: string): boolean {
   return !isWithin(a, b) && !isWithin(b, a);
+}
+
+/** Paths, to ask whether another one holds, is, or lies in one of them. */
+export class PathSet {
+  readonly #paths: ReadonlySet<string>;
+  readonly #above: ReadonlySet<string>;
+
+  constructor(paths: readonly string[]) {
+    this.#paths = new Set(paths);
+    this.#above = new Set(paths.flatMap((path) => [...ancestorsOf(path)]));
+  }
+
+  with(paths: readonly string[]): PathSet {
+    return new PathSet([...this.#paths, ...paths]);
+  }
+
+  meets(path: string): boolean {
+    if (this.#above.has(path) || this.#paths.has(path)) return true;
+    for (const folder of ancestorsOf(path)) if (this.#paths.has(folder)) return true;
+    return false;
+  }
 }

@@ -1,6 +1,6 @@
 import { type Entry, otherSide, type Side } from '../model/entry.ts';
-import { ancestorsOf, depthOf, isWithin, parentOf } from '../model/path.ts';
-import { areApart, PathMap } from './path-map.ts';
+import { ancestorsOf, depthOf, isWithin, joinPath, nameOf, parentOf } from '../model/path.ts';
+import { areApart, PathMap, PathSet } from './path-map.ts';
 import { isInterimOf, orderRenames, type RenameStep } from './rename-order.ts';
 
 /** What the matcher needs to know of the two sides; paths are the sides' own, before any rename of this plan. */
@@ -63,15 +63,29 @@ export function reconcileRenames(question: RenameQuestion): ReconciledRenames {
   const agreed = takeAgreed(moved);
   const left: Record<Side, Moves> = { source: takeInterim('source', moved), destination: takeInterim('destination', moved) };
   const different = takeDifferent(moved, question);
+  const disputed = new PathSet(different.flatMap((rename) => [rename.from, rename.source, rename.destination]));
+  const returning: Record<Side, Moves> = {
+    source: takeAbandoned('source', moved.source, disputed, view),
+    destination: takeAbandoned('destination', moved.destination, disputed, view),
+  };
   const impossible = [...takeImpossible('source', moved.source, view), ...takeImpossible('destination', moved.destination, view)];
   impossible.push(...takeStranded('source', moved.source, impossible), ...takeStranded('destination', moved.destination, impossible));
-  const accepted: Record<Side, Moves> = { source: accept('source', moved.source, left.destination, view), destination: new Map() };
-  accepted.destination = withoutMeeting(accept('destination', moved.destination, left.source, view), accepted.source);
+  const halfWay = [...left.source.values(), ...left.destination.values(), ...[...returning.source, ...returning.destination].flat()];
+  const taken = disputed.with(halfWay);
+  const source = accept({ side: 'source', moves: moved.source, left: left.destination, taken, view });
+  const destination = accept({
+    side: 'destination',
+    moves: moved.destination,
+    left: left.source,
+    taken: taken.with([...source].flat()),
+    view,
+  });
+  const accepted = { source, destination };
 
   // What is renamed on a side is the other side's rename, starting from where the thing is now.
   const sideMoves: Record<Side, Moves> = {
-    source: located(accepted.destination, left.source),
-    destination: located(accepted.source, left.destination),
+    source: new Map([...located(accepted.destination, left.source), ...returning.source]),
+    destination: new Map([...located(accepted.source, left.destination), ...returning.destination]),
   };
   const acts: Record<Side, Omit<RenameStep, 'origin'>[]> = { source: steps(sideMoves.source), destination: steps(sideMoves.destination) };
   const last: Moves = new Map([...agreed, ...accepted.source, ...accepted.destination]);
@@ -82,6 +96,7 @@ export function reconcileRenames(question: RenameQuestion): ReconciledRenames {
     sideMoves[loser].set(names[loser], names[winner]);
     acts[loser].push({ from: names[loser], to: names[winner] });
   }
+  leaveReplacedRows(last);
   const sides = { source: new PathMap(sideMoves.source), destination: new PathMap(sideMoves.destination) };
   const overwrittenOn = (side: Side): Set<string> =>
     new Set(acts[side].map((step) => step.to).filter((to) => view.now(side, to) !== undefined && sides[side].map(to) === to));
@@ -125,8 +140,40 @@ function takeAgreed(moved: Record<Side, Moves>): Moves {
 function takeInterim(side: Side, moved: Record<Side, Moves>): Moves {
   const left: Moves = new Map();
   for (const [from, to] of moved[side]) if (isInterimOf(from, to) && moved[otherSide(side)].has(from)) left.set(from, to);
-  for (const from of left.keys()) moved[side].delete(from);
+  for (const [from, to] of left) dropWithContent(moved[side], from, to);
   return left;
+}
+
+/**
+ * The same, but nobody wants the swap any more: the thing goes back to its name, or to the one that the swap was to give
+ * it. @returns interim name → name
+ */
+function takeAbandoned(side: Side, moves: Moves, disputed: PathSet, view: RenameView): Moves {
+  const back: Moves = new Map();
+  const cameFrom = new Map([...moves].map(([from, to]) => [to, from]));
+  for (const [from, to] of moves) {
+    if (!isInterimOf(from, to)) continue;
+    let home: string | undefined = from;
+    while (home !== undefined && home !== to && view.now(side, home) !== undefined) home = cameFrom.get(home);
+    if (home === undefined || home === to || !isFolderOrRoot(view, side, parentOf(home)) || disputed.meets(home)) continue;
+    back.set(to, home);
+    dropWithContent(moves, from, to);
+  }
+  return back;
+}
+
+/** Forgets a rename, and those of what merely went along with it. */
+function dropWithContent(moves: Moves, from: string, to: string): void {
+  for (const [inside, at] of moves) if (isWithin(from, inside) && at === to + inside.slice(from.length)) moves.delete(inside);
+}
+
+/** Where a rename replaced something in a folder that was renamed as well, the row of what was replaced does not go along. */
+function leaveReplacedRows(last: Moves): void {
+  const origins = new PathMap(new Map([...last].map(([from, to]) => [to, from])));
+  for (const [from, to] of [...last]) {
+    const replaced = joinPath(origins.map(parentOf(to)), nameOf(to));
+    if (replaced !== to && replaced !== from && !last.has(replaced)) last.set(replaced, replaced);
+  }
 }
 
 function located(moves: Moves, left: Moves): Moves {
@@ -199,68 +246,87 @@ function isFolderOrRoot(view: RenameView, side: Side, path: string): boolean {
   return path === '' || view.now(side, path)?.kind === 'folder';
 }
 
+interface Followed {
+  readonly side: Side;
+  readonly moves: Moves;
+  /** Where the other side has things that an earlier run left half-way. */
+  readonly left: Moves;
+  /** Paths that other renames have to do with: these keep apart from them. */
+  readonly taken: PathSet;
+  readonly view: RenameView;
+}
+
 /** The renames of `side` that the other side can follow, without those that a renamed parent brings along. */
-function accept(side: Side, moves: Moves, left: Moves, view: RenameView): Moves {
-  const banned = new Set<string>();
+function accept(question: Followed): Moves {
+  const { moves, left, taken } = question;
+  const banned = new Set([...moves].filter((move) => move.some((path) => taken.meets(path))).map(([from]) => from));
   for (;;) {
     const accepted: Moves = new Map();
-    const after = new PathMap(accepted);
-    for (const [from, to] of moves) {
-      if (after.map(from) === to) continue;
-      if (!banned.has(from) && fits({ side, from, to, moves, accepted, left, view })) accepted.set(from, to);
+    const present: Moves = new Map();
+    const candidate = { ...question, after: new PathMap(present), origins: new Map<string, string>() };
+    const implied = new PathMap(accepted);
+    // One may make room, or bring the folder, for another that comes before it.
+    for (let before = -1; accepted.size > before; ) {
+      before = accepted.size;
+      for (const [from, to] of moves) {
+        if (implied.map(from) === to || banned.has(from) || !fits({ ...candidate, from, to })) continue;
+        const at = left.get(from) ?? from;
+        accepted.set(from, to);
+        present.set(at, to);
+        candidate.origins.set(to, at);
+      }
     }
-    const other = otherSide(side);
-    // A target that was to be vacated by a rename that did not fit after all.
-    const blocked = [...accepted].filter(
-      ([, to]) => view.now(other, to) !== undefined && after.map(to) === to && !isReplaceable(view, side, to),
-    );
+    // Each fitted what was accepted before it; now each has to fit what was accepted after it.
+    const blocked = [...accepted].filter(([from, to]) => isOccupied({ ...candidate, from, to }) || !hasFolderFor(parentOf(to), candidate));
     if (blocked.length === 0) return accepted;
     for (const [from] of blocked) banned.add(from);
   }
 }
 
-interface Candidate {
-  readonly side: Side;
-  readonly from: string;
-  readonly to: string;
-  readonly moves: Moves;
-  readonly accepted: Moves;
-  /** Where the other side has things that an earlier run left half-way. */
-  readonly left: Moves;
-  readonly view: RenameView;
+interface Acceptance extends Followed {
+  /** Where what the other side has goes. */
+  readonly after: PathMap;
+  /** From where what comes to a new name. */
+  readonly origins: Moves;
 }
 
-function fits({ side, from, to, moves, accepted, left, view }: Candidate): boolean {
+interface Candidate extends Acceptance {
+  readonly from: string;
+  readonly to: string;
+}
+
+function fits(candidate: Candidate): boolean {
+  const { side, from, to, moves, left, view } = candidate;
   const other = otherSide(side);
   if (!areApart(from, to)) return false;
   const there = view.now(other, left.get(from) ?? from);
   if (there === undefined || there.kind !== view.now(side, to)?.kind) return false;
-  if (view.now(other, to) !== undefined && new PathMap(moves).map(to) === to && !isReplaceable(view, side, to)) return false;
-  return hasFolderFor({ side, from, to: parentOf(to), moves, accepted, left, view });
+  if (view.now(other, to) !== undefined && new PathMap(located(moves, left)).map(to) === to && !isReplaceable(view, side, to)) return false;
+  return hasFolderFor(parentOf(to), candidate);
+}
+
+/** Whether something that may not be replaced will be at `to` on the other side: it stays there, or comes with its folder. */
+function isOccupied({ side, to, after, origins, view }: Candidate): boolean {
+  const other = otherSide(side);
+  if (view.now(other, to) !== undefined && after.map(to) === to && !isReplaceable(view, side, to)) return true;
+  const brought = joinPath(new PathMap(origins).map(parentOf(to)), nameOf(to));
+  return brought !== to && view.now(other, brought) !== undefined && after.map(brought) === to;
+}
+
+/** Whether a folder will be at `path` on the other side: it is, a rename brings it, or it is new and can be made first. */
+function hasFolderFor(path: string, acceptance: Acceptance): boolean {
+  const { side, after, origins, view } = acceptance;
+  if (path === '') return true;
+  const other = otherSide(side);
+  const brought = new PathMap(origins).map(path);
+  if (brought !== path) return view.now(other, brought)?.kind === 'folder' && after.map(brought) === path;
+  const there = view.now(other, path);
+  if (there !== undefined) return there.kind === 'folder' && after.map(path) === path;
+  return view.now(side, path)?.kind === 'folder' && hasFolderFor(parentOf(path), acceptance);
 }
 
 /** The renamed side put a file over this one, and the other side did not touch it since: it may be replaced there too. */
 function isReplaceable(view: RenameView, side: Side, path: string): boolean {
   const other = otherSide(side);
   return view.now(other, path)?.kind !== 'folder' && view.isUntouched(other, path) && !view.isUntouched(side, path);
-}
-
-/** Whether the folder `to` will be there on the other side: it is, a rename brings it, or it is new and can be made first. */
-function hasFolderFor(candidate: Candidate): boolean {
-  const { side, to, accepted, view } = candidate;
-  if (to === '') return true;
-  const other = otherSide(side);
-  for (const [from, target] of accepted) {
-    if (isWithin(target, to)) return view.now(other, from + to.slice(target.length))?.kind === 'folder';
-  }
-  const there = view.now(other, to);
-  if (there !== undefined) return there.kind === 'folder' && new PathMap(accepted).map(to) === to;
-  return view.now(side, to)?.kind === 'folder' && hasFolderFor({ ...candidate, to: parentOf(to) });
-}
-
-/** Keeps the renames that touch none of the other side's. */
-function withoutMeeting(moves: Moves, others: Moves): Moves {
-  if (moves.size === 0 || others.size === 0) return moves;
-  const taken = [...others].flat();
-  return new Map([...moves].filter((move) => move.every((path) => taken.every((other) => areApart(path, other)))));
 }
