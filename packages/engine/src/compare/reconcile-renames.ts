@@ -301,6 +301,8 @@ function fits(candidate: Candidate): boolean {
   if (!areApart(from, to)) return false;
   const there = view.now(other, left.get(from) ?? from);
   if (there === undefined || there.kind !== view.now(side, to)?.kind) return false;
+  // Both places hold something new there: it was carried out by other means, or the names have a new meaning.
+  if (!left.has(from) && !view.isUntouched(other, from) && view.now(other, to) !== undefined && !view.isUntouched(other, to)) return false;
   if (view.now(other, to) !== undefined && new PathMap(located(moves, left)).map(to) === to && !isReplaceable(view, side, to)) return false;
   return hasFolderFor(parentOf(to), candidate);
 }

@@ -47,13 +47,13 @@ describe('renames in an order that can be carried out', () => {
 
   it('a swap goes through a name that is plain to see', () => {
     const { steps } = carryOut(['a', 'b'], [move('a', 'b'), move('b', 'a')]);
-    expect(steps).toEqual(['a → a.moving-1', 'b → a', 'a.moving-1 → b']);
+    expect(steps).toEqual(['a → a.cloudsync-moving-1', 'b → a', 'a.cloudsync-moving-1 → b']);
   });
 
   it('the name in between is free: on the side, and among what was renamed before', () => {
     const swap = [move('a', 'b'), move('b', 'a')];
-    expect(carryOut(['a', 'b', 'a.moving-1'], swap).steps[0]).toBe('a → a.moving-2');
-    expect(carryOut(['a', 'b', 'c'], [move('c', 'a.moving-1'), ...swap]).tree).toEqual(['a', 'a.moving-1', 'b']);
+    expect(carryOut(['a', 'b', 'a.cloudsync-moving-1'], swap).steps[0]).toBe('a → a.cloudsync-moving-2');
+    expect(carryOut(['a', 'b', 'c'], [move('c', 'a.cloudsync-moving-1'), ...swap]).tree).toEqual(['a', 'a.cloudsync-moving-1', 'b']);
   });
 
   it('the name in between fits where the name itself did, and stays Unicode', () => {
@@ -66,7 +66,7 @@ describe('renames in an order that can be carried out', () => {
 
   it('what goes into one of two swapped folders waits until they have swapped', () => {
     const { steps, tree } = carryOut(['0', 'a/', 'a/x', 'b/'], [move('0', 'a/0'), move('a', 'b'), move('b', 'a')]);
-    expect(steps).toEqual(['a → a.moving-1', 'b → a', '0 → a/0', 'a.moving-1 → b']);
+    expect(steps).toEqual(['a → a.cloudsync-moving-1', 'b → a', '0 → a/0', 'a.cloudsync-moving-1 → b']);
     expect(tree).toEqual(['a', 'a/0', 'b', 'b/x']);
   });
 
@@ -82,15 +82,18 @@ describe('renames in an order that can be carried out', () => {
 
   it('a step knows where the thing was before any step', () => {
     const steps = orderRenames([move('a', 'b'), move('b', 'a'), move('a/x', 'y')], (path) => !['a', 'b'].includes(path));
-    expect(new Set(steps.map(({ to, origin }) => `${origin} → ${to}`))).toEqual(new Set(['a → a.moving-1', 'b → a', 'a → b', 'a/x → y']));
+    expect(new Set(steps.map(({ to, origin }) => `${origin} → ${to}`))).toEqual(
+      new Set(['a → a.cloudsync-moving-1', 'b → a', 'a → b', 'a/x → y']),
+    );
   });
 
   it('the name in between is known again after a crash', () => {
-    for (const name of ['a', 'dir/a.txt', `a${'👍'.repeat(63)}`, 'x.moving-1']) {
+    for (const name of ['a', 'dir/a.txt', `a${'👍'.repeat(63)}`, 'x.cloudsync-moving-1']) {
       const [step] = orderRenames([move(name, 'b'), move('b', name)], () => true);
       expect(isInterimOf(name, step?.to as string)).toBe(true);
     }
-    for (const other of ['a', 'a.moving-', 'a.moving-x', 'a.moving-1.txt', 'b.moving-1']) expect(isInterimOf('a', other)).toBe(false);
+    for (const other of ['a', 'a.cloudsync-moving-', 'a.cloudsync-moving-x', 'a.cloudsync-moving-1.txt', 'b.cloudsync-moving-1'])
+      expect(isInterimOf('a', other)).toBe(false);
   });
 
   it('nothing to do', () => {
@@ -102,11 +105,14 @@ describe('renames in an order that can be carried out', () => {
 /** A random tree, and the same tree after a user renamed things in it one after the other. */
 const renamed = fc
   .record({
-    nodes: fc.array(fc.record({ parent: fc.nat(20), name: fc.constantFrom('a', 'b', 'c', 'a.moving-1'), isFolder: fc.boolean() }), {
-      minLength: 2,
-      maxLength: 10,
-    }),
-    renames: fc.array(fc.record({ what: fc.nat(20), into: fc.nat(20), name: fc.constantFrom('a', 'b', 'c', 'a.moving-1') }), {
+    nodes: fc.array(
+      fc.record({ parent: fc.nat(20), name: fc.constantFrom('a', 'b', 'c', 'a.cloudsync-moving-1'), isFolder: fc.boolean() }),
+      {
+        minLength: 2,
+        maxLength: 10,
+      },
+    ),
+    renames: fc.array(fc.record({ what: fc.nat(20), into: fc.nat(20), name: fc.constantFrom('a', 'b', 'c', 'a.cloudsync-moving-1') }), {
       minLength: 1,
       maxLength: 14,
     }),
@@ -174,7 +180,7 @@ describe('any set of moves, one by one', () => {
         for (const [origin, own] of stepsOf) {
           expect(own.length).toBeLessThanOrEqual(2);
           expect(own.at(-1)?.to).toBe(world.moves.get(origin));
-          if (own.length === 2) expect(nameOf(own[0]?.to as string)).toMatch(/\.moving-\d+$/);
+          if (own.length === 2) expect(nameOf(own[0]?.to as string)).toMatch(/\.cloudsync-moving-\d+$/);
         }
       }),
       { numRuns: 500 },

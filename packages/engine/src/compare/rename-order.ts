@@ -1,6 +1,9 @@
 import { isWithin, joinPath, nameOf, parentOf } from '../model/path.ts';
 import { areApart } from './path-map.ts';
 
+/** What marks the name that a thing has in the middle of a swap. Plain to see, and nobody's own choice. */
+export const INTERIM = '.cloudsync-moving-';
+
 /** One rename to carry out: `from` is where the thing is at that moment. */
 export interface RenameStep {
   readonly from: string;
@@ -70,7 +73,7 @@ function freeName(path: string, isFree: (path: string) => boolean): string {
 
 function interimStem(path: string): string {
   // The cut may fall into the middle of a character.
-  return `${nameOf(path).slice(0, 60).toWellFormed()}.moving-`;
+  return `${nameOf(path).slice(0, 60).toWellFormed()}${INTERIM}`;
 }
 
 /** True when `to` is a name that a swap of an interrupted run left `from` under. */

@@ -52,6 +52,8 @@ export function plan(question: PlanQuestion): Plan {
   const decisions = new Map(question.triples.map((triple) => [triple.path, decidePath(triple, question.rules)]));
   sparePlacesOfSurvivors(decisions, question.held, question.rules);
   checkNames(decisions, question.names);
+  // What a name keeps from leaving keeps its folders.
+  sparePlacesOfSurvivors(decisions, question.held, question.rules);
   const draft = new PlanDraft(question);
   for (const decision of [...decisions.values()].sort((a, b) => comparePaths(a.triple.path, b.triple.path))) draft.add(decision);
   return draft.finish();

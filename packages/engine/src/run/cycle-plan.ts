@@ -7,10 +7,10 @@ import {
   reconcileRenames,
 } from '../compare/reconcile-renames.ts';
 import { displacedIn, inferFolders, matchByHash, matchById } from '../compare/renames.ts';
-import { changeOf, type Triple } from '../compare/triple.ts';
+import type { Triple } from '../compare/triple.ts';
 import type { Entry, Side } from '../model/entry.ts';
 import { nameKey, whyNotAllowed } from '../model/names.ts';
-import { ancestorsOf, isWithin, nameOf } from '../model/path.ts';
+import { ancestorsOf, isWithin, nameOf, parentOf } from '../model/path.ts';
 import type { Conflict } from '../plan/action.ts';
 import type { PlanRules } from '../plan/decision.ts';
 import type { TakenNames } from '../plan/name-check.ts';
@@ -46,7 +46,6 @@ export function planCycle({ survey, rules, storages, paths }: CyclePlanQuestion)
     source: mapSet(survey.held.source, renames, 'source'),
     destination: mapSet(survey.held.destination, renames, 'destination'),
   };
-  const { triples, moves } = triplesOf(survey, renames);
   // What is renamed where the other side cannot follow, or to two names, is left as it is on both sides.
   const asItIs = [
     ...renames.different
@@ -54,6 +53,8 @@ export function planCycle({ survey, rules, storages, paths }: CyclePlanQuestion)
       .flatMap((rename) => [rename.from, rename.source, rename.destination]),
     ...renames.impossible.flatMap((rename) => [rename.from, rename.to]),
   ];
+  for (const path of asItIs) for (const side of SIDES) if (parentOf(path) !== '') held[side].add(parentOf(path));
+  const { triples, moves } = triplesOf(survey, renames);
   const steps = plannedSteps(renames, view);
   const giver = giverOf(rules);
   const abilities = { source: storages.source.abilities, destination: storages.destination.abilities };
@@ -133,7 +134,7 @@ function triplesOf({ known }: Survey, renames: ReconciledRenames): { triples: Tr
     found.set(path, triple);
     return triple;
   };
-  const moves: Pick<MovedRow, 'from' | 'to' | 'last'>[] = [];
+  const moves: MovedRow[] = [];
   const replaced: string[] = [];
   for (const path of known.now.source.keys()) {
     const source = known.last.source.get(path);
@@ -159,18 +160,18 @@ function triplesOf({ known }: Survey, renames: ReconciledRenames): { triples: Tr
     if (triple.last !== undefined) continue;
     triple.last = { source: known.last.source.get(path) as Entry, destination: known.last.destination.get(path) as Entry };
   }
-  return { triples: [...found.values()], moves: moves.map((move) => asItIsNow(move, found.get(move.to))) };
+  const restampedMoves = moves.map((move): MovedRow => {
+    const triple = at(move.to);
+    const last = { source: restamped(move.last.source, triple.source), destination: restamped(move.last.destination, triple.destination) };
+    triple.last = last;
+    return { ...move, last };
+  });
+  return { triples: [...found.values()], moves: restampedMoves };
 }
 
-function asItIsNow({ from, to, last }: Pick<MovedRow, 'from' | 'to' | 'last'>, now: Triple | undefined): MovedRow {
-  const unchanged = SIDES.filter((side) => now?.[side] !== undefined && changeOf(last[side], now[side]) === 'none');
-  const rowOf = (side: Side): Entry => (unchanged.includes(side) ? { ...last[side], ...defined(now?.[side]) } : last[side]);
-  return { from, to, last: { source: rowOf('source'), destination: rowOf('destination') }, unchanged };
-}
-
-/** Without the facts that a listing leaves out, so that they do not hide known ones. */
-function defined(entry: Entry | undefined): Partial<Entry> {
-  return Object.fromEntries(Object.entries(entry ?? {}).filter(([, value]) => value !== undefined));
+/** A rename moves the version stamp of what is renamed: with the same identity, the stamp says nothing of an edit. */
+function restamped(last: Entry, now: Entry | undefined): Entry {
+  return now?.id !== undefined && now.id === last.id ? { ...last, version: now.version } : last;
 }
 
 function withPath(entry: Entry, path: string): Entry {

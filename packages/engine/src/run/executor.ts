@@ -90,9 +90,9 @@ export class Executor {
     const { committer } = this.#steps.options;
     const done = moves.filter((move) => !this.#isBlocked(move.to));
     for (const { from } of done) committer.note({ path: from, source: undefined, destination: undefined });
-    for (const { to, last, unchanged } of done) {
-      // The rename itself moved the version stamp of what it renamed.
-      const row = (side: Side): Entry => (unchanged.includes(side) ? (this.#steps.entryAt(side, to, undefined) ?? last[side]) : last[side]);
+    for (const { to, last } of done) {
+      // Only the stamp follows what was done here: attributes count once they have travelled.
+      const row = (side: Side): Entry => ({ ...last[side], version: this.#steps.entryAt(side, to, last[side])?.version });
       committer.note({ path: to, source: row('source'), destination: row('destination') });
     }
   }

@@ -1,5 +1,5 @@
 import { displacedIn, hashCandidates, matchById } from '../compare/renames.ts';
-import { type Entry, isUntouched, type Side } from '../model/entry.ts';
+import { type Entry, isUntouched, otherSide, type Side } from '../model/entry.ts';
 import { SyncError } from '../model/error.ts';
 import type { Storage } from '../storage.ts';
 import type { Issue } from './events.ts';
@@ -59,18 +59,19 @@ async function learnTargets(side: Side, now: Map<string, Entry | undefined>, sto
 }
 
 function wantedHashes(side: Side, { now, last }: Known): Entry[] {
-  const other = side === 'source' ? 'destination' : 'source';
+  const other = otherSide(side);
   const wanted = new Map<string, Entry>();
+  const displaced = displacedIn(last[side], now[side]);
+  const pairs = matchById(displaced);
+  const meets = sizesThatMayMeet(other, { now, last }, pairs);
   for (const [path, entry] of now[side]) {
     if (entry?.kind !== 'file' || entry.hash !== undefined) continue;
     const row = last[side].get(path);
     const there = now[other].get(path);
     const mayBeUnedited = row?.kind === 'file' && row.size === entry.size && row.hash !== undefined;
     const mayBeEqual = there?.kind === 'file' && there.size === entry.size;
-    if (mayBeUnedited || mayBeEqual) wanted.set(path, entry);
+    if (mayBeUnedited || mayBeEqual || meets?.has(entry.size)) wanted.set(path, entry);
   }
-  const displaced = displacedIn(last[side], now[side]);
-  const pairs = matchById(displaced);
   // A renamed file may have been edited as well; its new version stamp cannot tell.
   for (const [path, row] of pairs) {
     const entry = now[side].get(path);
@@ -78,6 +79,16 @@ function wantedHashes(side: Side, { now, last }: Known): Entry[] {
   }
   for (const entry of hashCandidates(displaced, pairs)) if (entry.hash === undefined) wanted.set(entry.path, entry);
   return [...wanted.values()];
+}
+
+/** Where something was renamed, files of different paths can end under one: sizes of the other side's files, else undefined. */
+function sizesThatMayMeet(other: Side, { now, last }: Known, pairs: ReadonlyMap<string, Entry>): Set<number> | undefined {
+  const displacedThere = displacedIn(last[other], now[other]);
+  const isRenamed = pairs.size > 0 || matchById(displacedThere).size > 0 || displacedThere.gone.length > 0;
+  if (!isRenamed) return undefined;
+  const sizes = new Set<number>();
+  for (const entry of now[other].values()) if (entry?.kind === 'file') sizes.add(entry.size);
+  return sizes;
 }
 
 async function learnHashes(

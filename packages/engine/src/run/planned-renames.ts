@@ -19,10 +19,7 @@ export interface PlannedRename {
 export interface MovedRow {
   readonly from: string;
   readonly to: string;
-  /** What is agreed under the new path: a side's present entry where only the name changed, else its old row. */
   readonly last: NonNullable<Triple['last']>;
-  /** Sides whose content is what was agreed. */
-  readonly unchanged: readonly Side[];
 }
 
 export interface PlannedRenames {
