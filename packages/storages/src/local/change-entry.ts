@@ -1,11 +1,13 @@
-import { chmodSync, closeSync, fchmodSync, fstatSync, lutimesSync, openSync, renameSync, rmdirSync, type Stats, unlinkSync } from 'node:fs';
+import { chmodSync, closeSync, fchmodSync, fstatSync, lutimesSync, openSync, rmdirSync, type Stats, unlinkSync } from 'node:fs';
 import type { Attributes, Entry, NameRules } from '@cloudsync/engine';
 import { nameKey } from '@cloudsync/engine/model/names';
+import { move } from './copy-tree.ts';
 import { idOfStats } from './entry-of-stats.ts';
 import { errnoOf } from './errno.ts';
 import { changed, entryNow, lookAgain, lookAt, type Place, type Sight } from './place.ts';
 import { NO_FOLLOW, OPEN_TO_READ } from './platform.ts';
 import { unixTime } from './unix-time.ts';
+import { temporaryFor } from './write-entry.ts';
 
 /** Removes a file, symlink or empty folder that still is what the plan saw; what is gone already is fine. */
 export function deleteEntry(place: Place, entry: Entry): void {
@@ -13,7 +15,7 @@ export function deleteEntry(place: Place, entry: Entry): void {
   const { absolute, stats } = lookAgain(place, entry.path, entry);
   if (stats === undefined) return;
   if (stats.isDirectory()) rmdirSync(absolute);
-  else if (place.trash !== undefined) place.trash.take(absolute, entry.path, stats);
+  else if (place.trash !== undefined) place.trash.take(absolute, entry.path);
   else unlinkSync(absolute);
 }
 
@@ -34,7 +36,7 @@ export function renameEntry(place: Place, { from, toPath, expected, names }: Ren
     const { absolute, stats } = lookAgain(place, toPath, expected);
     if (stats !== undefined) makeRoom(place, { absolute, path: toPath, stats, forFolder: source.stats.isDirectory() });
   }
-  renameSync(source.absolute, lookAt(place, toPath).absolute);
+  move(source.absolute, lookAt(place, toPath).absolute, temporaryFor(place, toPath));
   return { ...entryNow(place, toPath), hash: from.hash, target: from.target };
 }
 
@@ -49,7 +51,7 @@ interface Room {
 function makeRoom(place: Place, { absolute, path, stats, forFolder }: Room): void {
   if (stats.isDirectory()) rmdirSync(absolute);
   else if (!forFolder) place.trash?.keep(absolute, path, stats);
-  else if (place.trash !== undefined) place.trash.take(absolute, path, stats);
+  else if (place.trash !== undefined) place.trash.take(absolute, path);
   else unlinkSync(absolute);
 }
 

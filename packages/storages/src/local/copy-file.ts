@@ -3,6 +3,7 @@ import type { CopyJob, Entry } from '@cloudsync/engine';
 import { SyncError } from '@cloudsync/engine/model/error';
 import { entryNow, type Place } from './place.ts';
 import { publish } from './publish.ts';
+import { evenInReadOnlyFolders } from './read-only-folders.ts';
 import { assertPlannedHash, type Giver, readAndHash, readPlanned } from './read-planned.ts';
 import { readWritten } from './read-written.ts';
 import { toSyncError } from './sync-error.ts';
@@ -25,7 +26,7 @@ export interface CopyContext {
 export function copyFile(job: CopyJob, context: CopyContext): Entry {
   const { giver, receiver, onBytes } = context;
   const { from, to } = job;
-  return orSyncError(to.path, () => {
+  return changing(receiver, to.path, () => {
     receiver.folders.assertParents(to.path);
     const temporary = temporaryFor(receiver, to.path);
     return orRemoved(temporary, () => {
@@ -52,8 +53,8 @@ export function fillBigFile(
   progress: WrittenSoFar,
   { giver, receiver, onBytes }: CopyContext,
 ): void {
-  orSyncError(to.path, () => {
-    try {
+  try {
+    changing(receiver, to.path, () => {
       receiver.folders.assertParents(to.path);
       orRemoved(temporary, () =>
         withNewFile(temporary, to, receiver, (file) => {
@@ -68,11 +69,11 @@ export function fillBigFile(
           fdatasyncSync(file);
         }),
       );
-    } finally {
-      // Without effect after a success.
-      progress.end(false);
-    }
-  });
+    });
+  } finally {
+    // Without effect after a success.
+    progress.end(false);
+  }
 }
 
 /**
@@ -81,7 +82,7 @@ export function fillBigFile(
  */
 export function finishBigFile(job: CopyJob, temporary: string, progress: WrittenSoFar, { receiver }: CopyContext): Entry | undefined {
   const { from, to } = job;
-  return orSyncError(to.path, () => {
+  return changing(receiver, to.path, () => {
     // Until there is a first block, there may be no file to remove.
     if (progress.waitBeyond(0).hasFailed) return undefined;
     return orRemoved(temporary, () => {
@@ -130,9 +131,9 @@ function orRemoved<T>(temporary: string, work: () => T): T {
   }
 }
 
-function orSyncError<T>(path: string, work: () => T): T {
+function changing<T>({ root }: Place, path: string, work: () => T): T {
   try {
-    return work();
+    return evenInReadOnlyFolders(root, [path], work);
   } catch (error) {
     throw toSyncError(error, path, 'write');
   }

@@ -31,6 +31,7 @@ import { isOwnName, TRASH_FOLDER } from './own-names.ts';
 import { lookAt, type Place } from './place.ts';
 import { type Platform, platformOf } from './platform.ts';
 import { readFile } from './read-file.ts';
+import { evenInReadOnlyFoldersLater } from './read-only-folders.ts';
 import { RealFolders } from './real-folders.ts';
 import { scanHere, scanInThread } from './scan-thread.ts';
 import { toSyncError } from './sync-error.ts';
@@ -258,7 +259,7 @@ export class LocalFolder implements Storage {
   /** Work on the first of `paths`, which all may be changed by it. */
   async #change<T>(paths: readonly [string, ...string[]], doing: string, work: () => T | Promise<T>): Promise<T> {
     try {
-      return await this.#guard(paths[0], doing, work);
+      return await this.#guard(paths[0], doing, () => evenInReadOnlyFoldersLater(this.#root, paths, work));
     } finally {
       // Only now: a flush that begins during the work covers nothing of it.
       for (const path of paths) this.#unflushed.add(path);

@@ -1,23 +1,12 @@
-import {
-  constants,
-  copyFileSync,
-  linkSync,
-  lutimesSync,
-  mkdirSync,
-  readlinkSync,
-  renameSync,
-  type Stats,
-  symlinkSync,
-  unlinkSync,
-  utimesSync,
-} from 'node:fs';
+import { linkSync, mkdirSync, type Stats } from 'node:fs';
 import { dirname } from 'node:path';
 import { SyncError } from '@cloudsync/engine/model/error';
 import { absoluteOf } from './absolute.ts';
+import { copyTree, move } from './copy-tree.ts';
 import { lstatOrNothing } from './entry-of-stats.ts';
 import { errnoOf } from './errno.ts';
 import { TRASH_FOLDER } from './own-names.ts';
-import { unixTime } from './unix-time.ts';
+import { temporaryName } from './temporary.ts';
 
 /** File systems say in many ways that they have no hard links, or no more for this file. */
 const NO_HARD_LINK = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EXDEV', 'EACCES', 'EINVAL']);
@@ -67,14 +56,9 @@ export class TrashFolder {
   }
 
   /** Moves what is at `absolute` into the trash; copies it there first where the trash is on another file system. */
-  take(absolute: string, path: string, stats: Stats): void {
+  take(absolute: string, path: string): void {
     const kept = this.#placeFor(path);
-    try {
-      renameSync(absolute, kept);
-    } catch (error) {
-      if (errnoOf(error) !== 'EXDEV') throw error;
-      moveByCopy(absolute, kept, stats);
-    }
+    move(absolute, kept, absoluteOf(dirname(kept), temporaryName()));
   }
 
   /**
@@ -84,11 +68,11 @@ export class TrashFolder {
   keep(absolute: string, path: string, stats: Stats): void {
     const kept = this.#placeFor(path);
     try {
-      if (stats.isSymbolicLink()) copyInto(absolute, kept, stats);
+      if (stats.isSymbolicLink()) copyTree(absolute, kept);
       else linkSync(absolute, kept);
     } catch (error) {
       if (!lacksHardLinks(error)) throw error;
-      copyInto(absolute, kept, stats);
+      copyTree(absolute, kept);
     }
   }
 
@@ -115,20 +99,4 @@ export class TrashFolder {
     this.#made.add(parent);
     return true;
   }
-}
-
-/** A move between file systems: there is a complete copy before the original goes. */
-export function moveByCopy(from: string, to: string, stats: Stats): void {
-  copyInto(from, to, stats);
-  unlinkSync(from);
-}
-
-function copyInto(absolute: string, kept: string, stats: Stats): void {
-  if (stats.isSymbolicLink()) {
-    symlinkSync(readlinkSync(absolute), kept);
-    lutimesSync(kept, unixTime(stats.atimeMs), unixTime(stats.mtimeMs));
-    return;
-  }
-  copyFileSync(absolute, kept, constants.COPYFILE_EXCL);
-  utimesSync(kept, unixTime(stats.atimeMs), unixTime(stats.mtimeMs));
 }

@@ -1,16 +1,18 @@
-import { lstatSync, mkdirSync, readdirSync, renameSync, rmdirSync, type Stats } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, rmdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Kind } from '@cloudsync/engine';
 import { SyncError } from '@cloudsync/engine/model/error';
 import { ancestorsOf, assertSafePath, nameOf, parentOf } from '@cloudsync/engine/model/path';
+import { toMicroseconds } from '@cloudsync/engine/model/row';
 import { absoluteOf } from './absolute.ts';
+import { move } from './copy-tree.ts';
 import { kindOfMode, lstatOrNothing } from './entry-of-stats.ts';
 import { errnoOf } from './errno.ts';
 import { TRASH_FOLDER } from './own-names.ts';
 import { RealFolders } from './real-folders.ts';
 import { toSyncError } from './sync-error.ts';
-import { moveByCopy } from './trash-folder.ts';
+import { temporaryFor } from './write-entry.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const TIME_FOLDER = /^(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d)(\d\d)(-\d+)?$/;
@@ -78,7 +80,7 @@ export class Trash {
       }
       const path = this.#freePath(wanted, time, onExisting);
       this.#makeParents(path);
-      moveTo(kept, absoluteOf(this.#root, path), stats);
+      move(kept, absoluteOf(this.#root, path), temporaryFor({ root: this.#root }, path));
       this.#removeEmptyFolders(id);
       return path;
     } catch (error) {
@@ -128,7 +130,7 @@ export class Trash {
         if (kind === 'folder') walk(id);
         else if (kind !== undefined) {
           const size = kind === 'file' ? stats.size : 0;
-          items.push({ id, path: id.slice(folder.length + 1), deletedAt, kind, size, mtimeMs: stats.mtimeMs });
+          items.push({ id, path: id.slice(folder.length + 1), deletedAt, kind, size, mtimeMs: toMicroseconds(stats.mtimeMs) });
         }
       }
     };
@@ -172,15 +174,6 @@ export class Trash {
       if (!removeIfEmpty(absoluteOf(this.#folder, folder))) return;
     }
     removeIfEmpty(this.#folder);
-  }
-}
-
-function moveTo(kept: string, absolute: string, stats: Stats): void {
-  try {
-    renameSync(kept, absolute);
-  } catch (error) {
-    if (errnoOf(error) !== 'EXDEV') throw error;
-    moveByCopy(kept, absolute, stats);
   }
 }
 

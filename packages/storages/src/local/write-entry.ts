@@ -47,7 +47,7 @@ export function makeFolder(place: Place, entry: Entry, expected: Entry | undefin
 function makeWay(place: Place, absolute: string, path: string, expected: Entry | undefined): void {
   const { stats } = lookAgain(place, path, expected);
   if (stats === undefined) return;
-  if (place.trash !== undefined) place.trash.take(absolute, path, stats);
+  if (place.trash !== undefined) place.trash.take(absolute, path);
   else unlinkSync(absolute);
 }
 
