@@ -47,7 +47,7 @@ export function median(values: readonly number[]): number {
 }
 
 /** The goals of issue 2: the most that CloudSync may take of a tool's time. */
-export function goalFor(tool: Tool, row: Row): number | undefined {
+function goalFor(tool: Tool, row: Row): number | undefined {
   if (tool.id === 'unison' || tool.id === 'rclone-bisync') return 0.5;
   if (tool.id === 'rsync' && row.id.endsWith('-first')) return 1;
   if (tool.id === 'rsync' && row.id.endsWith('-unchanged')) return 1.5;
