@@ -8,8 +8,8 @@ const COMMAND = fileURLToPath(new URL('../../packages/cli/bin/cloudsync.js', imp
 export interface RunOptions {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Run as this user; undefined is the user who runs the tests. */
-  readonly uid?: number | undefined;
+  /** A command that runs the command given after it, such as setpriv. */
+  readonly wrapper?: readonly string[] | undefined;
 }
 
 /** How the command ended. `code` is null when a signal ended it. */
@@ -33,14 +33,9 @@ export class RunningCommand {
   #stderr = '';
   #stdout = '';
 
-  constructor(args: readonly string[], { cwd, env, uid }: RunOptions) {
-    this.process = spawn(process.execPath, [COMMAND, ...args], {
-      cwd,
-      env: { ...cleanEnvironment(), ...env },
-      stdio: 'pipe',
-      uid,
-      gid: uid,
-    });
+  constructor(args: readonly string[], { cwd, env, wrapper = [] }: RunOptions) {
+    const [file, ...words] = [...wrapper, process.execPath, COMMAND, ...args] as [string, ...string[]];
+    this.process = spawn(file, words, { cwd, env: { ...cleanEnvironment(), ...env }, stdio: 'pipe' });
     this.process.stdin.end();
     this.process.stderr.setEncoding('utf8').on('data', (text: string) => {
       this.#stderr += text;

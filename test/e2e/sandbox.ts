@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach } from 'vitest';
 import { type Ended, RunningCommand } from './run-cloudsync.ts';
 
-const NOBODY = 65534;
+/** What lets root pass permissions (capabilities(7)). */
+const WITHOUT_OVERRIDE = '-dac_override,-dac_read_search';
 
 /** A scratch folder with two empty folders to sync and a throw-away device; new for each test. */
 export interface Sandbox {
@@ -20,7 +21,7 @@ export interface Sandbox {
   run(...args: string[]): Promise<Ended>;
   /** `sync a b` and the given options. */
   sync(...options: string[]): Promise<Ended>;
-  /** From now on the command runs as a user whom permissions bind; root passes them all. */
+  /** From now on permissions bind the command, even when root runs the tests. */
   dropPrivileges(): void;
   /** Mounts a file system over a folder of the sandbox, until the end of the test or until the answer is called. Needs root. */
   mount(folder: string, ...options: string[]): () => void;
@@ -32,7 +33,7 @@ export interface Sandbox {
 
 /** Gives each test of a file a sandbox of its own. */
 export function useSandbox(): Sandbox {
-  let current: { dir: string; uid: number | undefined; started: RunningCommand[]; undo: (() => void)[] };
+  let current: { dir: string; wrapper: readonly string[]; started: RunningCommand[]; undo: (() => void)[] };
   const sandbox: Sandbox = {
     env: {},
     get dir() {
@@ -50,7 +51,7 @@ export function useSandbox(): Sandbox {
     start(...args) {
       const command = new RunningCommand(args, {
         cwd: current.dir,
-        uid: current.uid,
+        wrapper: current.wrapper,
         env: { CLOUDSYNC_HOME: sandbox.home, ...sandbox.env },
       });
       current.started.push(command);
@@ -59,9 +60,7 @@ export function useSandbox(): Sandbox {
     run: (...args) => sandbox.start(...args).ended,
     sync: (...options) => sandbox.run('sync', 'a', 'b', ...options),
     dropPrivileges() {
-      if (process.getuid?.() !== 0) return;
-      current.uid = NOBODY;
-      execFileSync('chown', ['-R', `${NOBODY}:${NOBODY}`, current.dir]);
+      if (process.getuid?.() === 0) current.wrapper = ['setpriv', `--bounding-set=${WITHOUT_OVERRIDE}`, `--inh-caps=${WITHOUT_OVERRIDE}`];
     },
     mount(folder, ...options) {
       execFileSync('mount', [...options, folder], { stdio: 'pipe' });
@@ -76,7 +75,7 @@ export function useSandbox(): Sandbox {
     onEnd: (undo) => void current.undo.push(undo),
   };
   beforeEach(() => {
-    current = { dir: realpathSync(mkdtempSync(join(tmpdir(), 'cloudsync-e2e-'))), uid: undefined, started: [], undo: [] };
+    current = { dir: realpathSync(mkdtempSync(join(tmpdir(), 'cloudsync-e2e-'))), wrapper: [], started: [], undo: [] };
     sandbox.env = {};
     for (const folder of [sandbox.a, sandbox.b]) mkdirSync(folder);
   });

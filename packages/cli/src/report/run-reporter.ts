@@ -73,8 +73,9 @@ export function completedText(event: SyncProgressEvent): string | undefined {
     case 'download_complete':
     case 'delete_complete':
     case 'rename_complete': {
-      const size = event.totalBytes > 0 ? `  (${formatBytes(event.totalBytes)})` : '';
-      return actionText({ type: event.action, path: event.path, from: event.from }) + size;
+      const { action: type, path, from, kind, attributesOnly, totalBytes } = event;
+      const what = attributesOnly === true ? '  (time or permissions)' : totalBytes > 0 ? `  (${formatBytes(totalBytes)})` : '';
+      return actionText({ type, path, from, kind }) + what;
     }
     default:
       return undefined;

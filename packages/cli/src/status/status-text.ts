@@ -59,5 +59,5 @@ export function statusLines(status: PairStatus, nowMs: number, paint: Paint): st
 }
 
 function holderText({ pid, host, since }: LockHolder, nowMs: number): string {
-  return `process ${pid} on ${printable(host)}, since ${formatAgo(Date.parse(since), nowMs)}`;
+  return `process ${pid} on ${printable(host)}, started ${formatAgo(Date.parse(since), nowMs)}`;
 }
