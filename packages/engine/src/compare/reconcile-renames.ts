@@ -68,7 +68,7 @@ export function reconcileRenames(question: RenameQuestion): ReconciledRenames {
     source: takeAbandoned('source', moved.source, disputed, view),
     destination: takeAbandoned('destination', moved.destination, disputed, view),
   };
-  const impossible = [...takeImpossible('source', moved.source, view), ...takeImpossible('destination', moved.destination, view)];
+  const impossible = [...takeImpossible('source', moved.source, question), ...takeImpossible('destination', moved.destination, question)];
   impossible.push(...takeStranded('source', moved.source, impossible), ...takeStranded('destination', moved.destination, impossible));
   const halfWay = [...left.source.values(), ...left.destination.values(), ...[...returning.source, ...returning.destination].flat()];
   const taken = disputed.with(halfWay);
@@ -181,13 +181,16 @@ function located(moves: Moves, left: Moves): Moves {
 }
 
 /** Takes out the renames to names that the other side cannot hold. */
-function takeImpossible(side: Side, moves: Moves, view: RenameView): ImpossibleRename[] {
+function takeImpossible(side: Side, moves: Moves, { pairs, view }: RenameQuestion): ImpossibleRename[] {
   const other = otherSide(side);
   const impossible: ImpossibleRename[] = [];
   for (const [from, to] of moves) {
     const parent = impossible.find((rename) => isWithin(rename.from, from) && isWithin(rename.to, to));
     const reason = parent === undefined && view.now(other, from) !== undefined ? whyImpossible(view, other, { from, to }) : undefined;
-    if (reason !== undefined) impossible.push({ from, to, side: other, reason });
+    // With another identity it only has the same content: then the old one was deleted, and that can travel.
+    const [row, now] = [pairs[side].get(to), view.now(side, to)];
+    const isSame = row?.id === undefined || now?.id === undefined || row.id === now.id;
+    if (reason !== undefined && isSame) impossible.push({ from, to, side: other, reason });
     if (parent !== undefined || reason !== undefined) moves.delete(from);
   }
   return impossible;

@@ -122,11 +122,17 @@ export class ConflictRun {
     });
   }
 
+  /** Whether `there` on that side has the content that `lost` has on the other. */
   async #isCopyOf(there: Entry, lost: Entry, side: Side): Promise<boolean> {
     if (there.kind !== lost.kind || there.size !== lost.size || there.target !== lost.target) return false;
     if (there.kind !== 'file') return true;
-    const [result] = (await this.#steps.options.storages[side].hash?.([there])) ?? [];
-    return result !== undefined && 'hash' in result && lost.hash !== undefined && result.hash === lost.hash;
+    const hash = await this.#hashOf(there, side);
+    return hash !== undefined && hash === (lost.hash ?? (await this.#hashOf(lost, otherSide(side))));
+  }
+
+  async #hashOf(entry: Entry, side: Side): Promise<string | undefined> {
+    const [result] = (await this.#steps.options.storages[side].hash?.([entry])) ?? [];
+    return result !== undefined && 'hash' in result ? result.hash : undefined;
   }
 
   async #writeMerged(action: Action, bytes: Uint8Array): Promise<void> {
