@@ -26,6 +26,6 @@ function resolved(folder: string): string {
 }
 
 /** A path as a gitignore line that matches it and nothing else. */
-export function escapePattern(path: string): string {
+function escapePattern(path: string): string {
   return path.replace(/[\\*?[\]!#]/g, '\\$&').replace(/ +$/, (spaces) => '\\ '.repeat(spaces.length));
 }

@@ -29,7 +29,7 @@ export function locatePair(request: PairRequest, stateHome: string, cwd: string)
   return { id, label: pairLabel(source.url, destination.url), directory: join(stateHome, id), request, source, destination };
 }
 
-export function pairLabel(sourceUrl: string, destinationUrl: string): string {
+function pairLabel(sourceUrl: string, destinationUrl: string): string {
   return `${nameOf(sourceUrl) || sourceUrl} ↔ ${nameOf(destinationUrl) || destinationUrl}`;
 }
 

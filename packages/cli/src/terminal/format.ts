@@ -58,7 +58,7 @@ export function formatAgo(thenMs: number, nowMs: number): string {
 }
 
 /** `2026-03-01` in local time; years outside 0–9999 as ISO writes them. */
-export function formatDate(ms: number): string {
+function formatDate(ms: number): string {
   return formatTime(ms).replace(/ [\d:]+$/, '');
 }
 
