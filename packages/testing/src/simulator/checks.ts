@@ -6,26 +6,59 @@ import { giverOf, isBackup } from './scenario.ts';
 import { contentKey, describeNode, isCloudSyncsOwn, visible } from './view.ts';
 import { SIDES, type World } from './world.ts';
 
-/** Paths that need not be equal: what the engine said it leaves to the user. */
-export type Exempt = (path: string) => boolean;
+/** What the engine said it leaves to the user. */
+export class Exempt {
+  readonly #world: World;
+  readonly #keys: readonly string[];
+  readonly #contents: ReadonlySet<string>;
 
-/** What the last run reported as impossible or undecided, and whatever lies below it. */
+  /** @param left the paths that the last run reported as impossible or undecided */
+  constructor(world: World, left: ReadonlySet<string>) {
+    this.#world = world;
+    this.#keys = [...left].map((path) => world.keyOf(path));
+    this.#contents = new Set([...left].flatMap((path) => contentsAt(world, path)));
+  }
+
+  /** Whether the path, or a folder above it, was reported. */
+  covers(path: string): boolean {
+    const key = this.#world.keyOf(path);
+    return this.#keys.some((left) => isWithin(left, key));
+  }
+
+  /** Whether something below the path was reported, so that the path cannot go. */
+  isBelow(path: string): boolean {
+    const key = this.#world.keyOf(path);
+    return this.#keys.some((left) => isWithin(key, left));
+  }
+
+  /** A file under whose old name the other side keeps what cannot be renamed there. */
+  isCarrier(node: Node): boolean {
+    return node.kind !== 'folder' && this.#contents.has(contentKey(node));
+  }
+}
+
 export function exemptIn(result: SyncResult, world: World): Exempt {
   const left = new Set<string>();
-  for (const issue of result.issues) if (isImpossible(issue, world)) left.add(issue.path);
+  for (const issue of result.issues) if (isImpossible(issue, world, result.issues)) left.add(issue.path);
   for (const { outcome, path, source, destination } of result.conflicts) {
     if (outcome === 'unresolved') for (const at of [path, source?.path, destination?.path]) if (at !== undefined) left.add(at);
   }
-  if (left.size === 0) return () => false;
   // What cannot be renamed stays under its old name at the other side.
   for (const { from, to } of world.moves.toReversed()) if ([...left].some((path) => isWithin(path, to))) left.add(from);
-  const keys = [...left].map((path) => world.keyOf(path));
-  return (path) => keys.some((key) => isWithin(key, world.keyOf(path)));
+  return new Exempt(world, left);
+}
+
+function contentsAt(world: World, path: string): string[] {
+  const key = world.keyOf(path);
+  return SIDES.flatMap((side) =>
+    [...world.disks[side].all()].flatMap(({ path: at, node }) => (node.kind !== 'folder' && world.keyOf(at) === key ? [contentKey(node)] : [])),
+  );
 }
 
 /** No engine can do it: the name, or something that has to stay in its place, is in the way. */
-export function isImpossible({ code, path }: Issue, world: World): boolean {
+export function isImpossible({ code, path }: Issue, world: World, others: readonly Issue[]): boolean {
   if (code.startsWith('path/') || code === 'storage/unsupported') return true;
+  if (code === 'storage/not-empty' && others.some((other) => other.code.startsWith('path/') && isWithin(path, other.path))) return true;
   if (code === 'storage/not-empty' && isBackup(world.scenario.mode)) return true;
   const { hiding } = world;
   const isHidden = ({ path: at, node }: Found): boolean => hiding.hides(at, node.kind === 'folder');
@@ -39,8 +72,8 @@ export function checkEqual(world: World, exempt: Exempt): void {
   const trees = { source: new Tree(world, visible(world.disks.source, hiding)), destination: new Tree(world, visible(world.disks.destination, hiding)) };
   for (const side of SIDES) {
     for (const found of trees[side].all) {
-      if (exempt(found.path)) continue;
       const there = trees[otherSide(side)].find(found.path);
+      if (exempt.covers(found.path) || (there === undefined && (exempt.isCarrier(found.node) || exempt.isBelow(found.path)))) continue;
       if (there === undefined && isKeptFolder({ found, disk: world.disks[side], tree: trees[side] })) continue;
       if (isBackup(world.scenario.mode) && (side !== giver || isLeftAlone(world, found.path))) continue;
       const difference = differenceOf(found, there, { world, side });
@@ -140,7 +173,7 @@ export function checkIntents(world: World, exempt: Exempt): number {
   const giver = giverOf(mode);
   const { hiding } = world;
   const isHidden = (path: string): boolean => isCloudSyncsOwn(path) || hiding.mayHide(path);
-  const intents = world.intents.certain().filter(({ side, path }) => (giver === undefined || side === giver) && !exempt(path) && !isHidden(path));
+  const intents = world.intents.certain().filter(({ side, path }) => (giver === undefined || side === giver) && !exempt.covers(path) && !exempt.isBelow(path) && !isHidden(path));
   for (const { side, path, wanted } of intents) {
     for (const each of SIDES) {
       if (isBackup(mode) && each !== giver && (wanted === 'nothing' || isLeftAlone(world, path))) continue;
@@ -148,7 +181,9 @@ export function checkIntents(world: World, exempt: Exempt): number {
       const { traits } = world.scenario.sides[each];
       const withModes = SIDES.every((one) => world.scenario.sides[one].traits.modes && world.scenario.sides[one].storage.canUpdate);
       const strip = (text: string): string => (withModes ? text : text.replace(/^(file|folder) [0-7]+/, '$1'));
-      const is = strip(describeNode(nodeAt(world, each, path), traits.modes));
+      // Where nothing is wanted, something under another spelling is another file.
+      const node = wanted === 'nothing' ? exactNode(world.disks[each], path) : nodeAt(world, each, path);
+      const is = strip(describeNode(node, traits.modes));
       if (strip(wanted).startsWith('symlink') && !traits.symlinks) continue;
       if (is !== strip(wanted)) {
         throw new SimulationFailure('every act arrives', `the user at the ${side} left ${wanted} at ${JSON.stringify(path)}; the ${each} has ${is}`);
@@ -163,10 +198,15 @@ export function checkIntents(world: World, exempt: Exempt): number {
  * spellings are one name as soon as one of the sides cannot tell them apart.
  */
 function nodeAt(world: World, side: Side, path: string): Node | undefined {
-  const found = world.disks[side].find(path);
-  if (found?.path === path || !world.isLoose) return found?.path === path ? found.node : undefined;
+  const exact = exactNode(world.disks[side], path);
+  if (exact !== undefined || !world.isLoose) return exact;
   const composed = path.normalize('NFC');
   return [...world.disks[side].all()].find((other) => other.path.normalize('NFC') === composed)?.node;
+}
+
+function exactNode(disk: Disk, path: string): Node | undefined {
+  const found = disk.find(path);
+  return found?.path === path ? found.node : undefined;
 }
 
 function holdsHidden(world: World, side: Side, path: string): boolean {

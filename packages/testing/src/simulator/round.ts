@@ -188,7 +188,7 @@ class Round {
     if (!samePlan(planned, first)) {
       throw new SimulationFailure('dry run is the plan', `planned ${planText(planned)}, done ${planText(first)}`);
     }
-    const failed = last.issues.filter((issue) => issue.severity === 'failed' && !isImpossible(issue, world));
+    const failed = last.issues.filter((issue) => issue.severity === 'failed' && !isImpossible(issue, world, last.issues));
     if (failed.length > 0) throw new SimulationFailure('no failures after healing', JSON.stringify(failed));
     const exempt = exemptIn(last, world);
     checkNothingInvented(world);
@@ -198,7 +198,7 @@ class Round {
     checkEqual(world, exempt);
     tally.certainIntents += checkIntents(world, exempt);
     const next = await this.#cleanRun({ dryRun: true });
-    const left = next.actions.filter(({ conflict, path }) => conflict?.outcome !== 'unresolved' && !exempt(path));
+    const left = next.actions.filter(({ conflict, path }) => conflict?.outcome !== 'unresolved' && !exempt.covers(path));
     if (left.length > 0) throw new SimulationFailure('plan empty', planText(next));
     const changes = world.stateFiles.changes;
     await this.#cleanRun({});
