@@ -93,8 +93,6 @@ export interface ListOptions {
   /** Only these paths and what lies below them (a path that is gone yields nothing); undefined lists everything. */
   readonly only?: readonly string[] | undefined;
   readonly symlinks?: SymlinkPolicy | undefined;
-  /** How many entries there were the last time: a hint about what the listing is going to cost. */
-  readonly entriesBefore?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -112,7 +112,7 @@ export class Cycle {
   async #scan(last: LastState): Promise<{ last: LastState; changes: Record<Side, SideChanges> }> {
     const { state } = this.#pair;
     const scanBoth = async (): Promise<Record<Side, SideChanges>> => {
-      const scans = { source: this.#scanSide('source', last.entries), destination: this.#scanSide('destination', last.entries) };
+      const scans = { source: this.#scanSide('source'), destination: this.#scanSide('destination') };
       // Both have ended before either's failure is acted on: a second scan must not run beside the first.
       await Promise.allSettled([scans.source, scans.destination]);
       return { source: await scans.source, destination: await scans.destination };
@@ -124,7 +124,7 @@ export class Cycle {
     }
   }
 
-  async #scanSide(side: Side, entriesBefore: number | undefined): Promise<SideChanges> {
+  async #scanSide(side: Side): Promise<SideChanges> {
     const storage = this.#storages[side];
     const { ignore, symlinks, only } = this.#settings;
     this.#emit({ type: 'scan_start', side, url: storage.url });
@@ -132,7 +132,7 @@ export class Cycle {
       side,
       ignore,
       rows: this.#pair.state.rows(side),
-      batches: listInOrder(storage, { ignore, symlinks, only, entriesBefore, signal: this.#tools.pause.signal }),
+      batches: listInOrder(storage, { ignore, symlinks, only, signal: this.#tools.pause.signal }),
       isListed: only && ((path) => only.some((top) => isWithin(top, path))),
       onFiles: (files) => this.#emit({ type: 'scan_progress', side, files }),
     });

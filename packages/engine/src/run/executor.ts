@@ -14,8 +14,10 @@ import { giverOf, type Steps } from './steps.ts';
 import { wantedAt } from './transfer.ts';
 import { runBounded } from './work.ts';
 
-const BATCH_FILES = 64;
-const BATCH_BYTES = 4 * 1024 * 1024;
+const BATCH_FILES = 1024;
+const BATCH_BYTES = 32 * 1024 * 1024;
+/** A file of this size is worth a call of its own. */
+const BATCHED_FILE_BYTES = 4 * 1024 * 1024;
 
 export interface ExecutorOptions {
   readonly steps: Steps;
@@ -147,7 +149,10 @@ export class Executor {
     for (const action of actions) {
       const giver = action.type === 'CONFLICT' ? undefined : giverOf(action);
       const fits =
-        giver !== undefined && action.kind === 'file' && action.bytes < BATCH_BYTES && this.#steps.options.transport.hasCopier(giver);
+        giver !== undefined &&
+        action.kind === 'file' &&
+        action.bytes < BATCHED_FILE_BYTES &&
+        this.#steps.options.transport.hasCopier(giver);
       if (!fits) {
         yield [action];
         continue;

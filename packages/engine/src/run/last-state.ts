@@ -13,8 +13,6 @@ export interface LastState {
     | undefined;
   /** Files on each side when it was committed. */
   readonly files: Readonly<Record<Side, number>>;
-  /** Entries on each side then; undefined when nobody knows. */
-  readonly entries: number | undefined;
 }
 
 const NO_FILES = { source: 0, destination: 0 };
@@ -26,14 +24,14 @@ const NO_FILES = { source: 0, destination: 0 };
 export async function openLastState(state: SyncStateManager, sides: Readonly<Record<Side, StateSide>>): Promise<LastState> {
   try {
     const metadata = await state.open();
-    if (metadata === undefined) return { isFirst: true, unusable: undefined, files: NO_FILES, entries: undefined };
+    if (metadata === undefined) return { isFirst: true, unusable: undefined, files: NO_FILES };
     const files = { source: metadata.source.files, destination: metadata.destination.files };
     const foreign = (['source', 'destination'] as const).filter((side) => metadata[side].identity !== sides[side].identity);
-    if (foreign.length === 0) return { isFirst: false, unusable: undefined, files, entries: metadata.source.rows };
+    if (foreign.length === 0) return { isFirst: false, unusable: undefined, files };
     const names = foreign.map((side) => `the ${side} ${sides[side].url}`).join(' and ');
     state.disregard();
     const message = `${names} is not the folder of the last sync (another disk, or restored)`;
-    return { isFirst: false, files, entries: undefined, unusable: { code: 'state/corrupt', reason: 'other-root', message } };
+    return { isFirst: false, files, unusable: { code: 'state/corrupt', reason: 'other-root', message } };
   } catch (error) {
     return withoutLastState(state, error);
   }
@@ -45,7 +43,7 @@ export function withoutLastState(state: SyncStateManager, error: unknown): LastS
   if (!isNewer && !SyncError.is(error, 'state/corrupt')) throw error;
   state.disregard();
   const unusable = { code: error.code as 'state/corrupt', reason: isNewer ? 'newer-version' : 'corrupt', message: error.message };
-  return { isFirst: false, files: NO_FILES, entries: undefined, unusable };
+  return { isFirst: false, files: NO_FILES, unusable };
 }
 
 /** Tells the user that nothing will be deleted, and where the old state is kept. */

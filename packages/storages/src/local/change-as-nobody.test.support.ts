@@ -1,6 +1,6 @@
 import type { Entry } from '@cloudsync/engine';
 import { CancelFlag } from './cancel-flag.ts';
-import { copyFile } from './copy-file.ts';
+import { prepareCopy, publishCopy } from './copy-file.ts';
 import { LocalFolder } from './local-folder.ts';
 import { RealFolders } from './real-folders.ts';
 
@@ -32,9 +32,10 @@ const context = { giver: { root, follow: false, cancel: new CancelFlag() }, rece
 await attempt('upload', () =>
   storage.upload({ path: 'locked/new', kind: 'file', size: 4, mtimeMs: 0, mode: 0o444 }, content(), { expected: undefined }),
 );
-await attempt('copy', async () =>
-  copyFile({ from: await see('file'), to: { ...(await see('file')), path: 'locked/copy' }, expected: undefined }, context),
-);
+await attempt('copy', async () => {
+  const job = { from: await see('file'), to: { ...(await see('file')), path: 'locked/copy' }, expected: undefined };
+  publishCopy(job, prepareCopy(job, context, true), context);
+});
 await attempt('folder', () =>
   storage.upload({ path: 'locked/folder', kind: 'folder', size: 0, mtimeMs: 0, mode: 0o555 }, undefined, { expected: undefined }),
 );

@@ -17,15 +17,18 @@ export interface CopyContext {
   readonly onBytes: (bytes: number) => void;
 }
 
+/** A complete copy beside its target, not published yet. */
+export interface Prepared {
+  /** Absolute. */
+  readonly temporary: string;
+  readonly hash: string;
+}
+
 /**
- * Copies one file between two folders of this machine: what is read is hashed and written from the same memory, the
- * source must be the planned one before and after, the target when it is published.
- * @returns the entry that it is now at the receiver, with the hash of what went through
- * @throws SyncError
+ * The first step of copying a small file: what is read is hashed and written from the same memory, and the source must be
+ * the planned one before and after. @throws SyncError
  */
-export function copyFile(job: CopyJob, context: CopyContext): Entry {
-  const { giver, receiver, onBytes } = context;
-  const { from, to } = job;
+export function prepareCopy({ from, to }: CopyJob, { giver, receiver, onBytes }: CopyContext, sync: boolean): Prepared {
   return changing(receiver, to.path, () => {
     receiver.folders.assertParents(to.path);
     const temporary = temporaryFor(receiver, to.path);
@@ -36,16 +39,25 @@ export function copyFile(job: CopyJob, context: CopyContext): Entry {
           onBytes(bytes.length);
         });
         setAttributes(file, to, receiver);
+        if (sync) fdatasyncSync(file);
         return digest;
       });
-      return settle(temporary, hash, job, receiver);
+      return { temporary, hash };
     });
   });
 }
 
 /**
+ * The second step, once the content is on disk: the target must be what the plan saw, then the copy gets its name.
+ * @returns the entry that it is now at the receiver. @throws SyncError
+ */
+export function publishCopy(job: CopyJob, { temporary, hash }: Prepared, { receiver }: CopyContext): Entry {
+  return changing(receiver, job.to.path, () => orRemoved(temporary, () => settle(temporary, hash, job, receiver)));
+}
+
+/**
  * The first half of copying a big file, for one thread: writes the temporary while {@link finishBigFile} follows in
- * another, and hands it to the disk meanwhile, so that the flush of the batch finds it there.
+ * another, and sees to it that it is on disk before it gets its name.
  */
 export function fillBigFile(
   { from, to }: CopyJob,
@@ -64,9 +76,9 @@ export function fillBigFile(
             onBytes(bytes.length);
           });
           setAttributes(file, to, receiver);
-          // From here on the other thread may publish it; nothing of it changes any more.
-          progress.end(true);
+          // From here on the other thread may publish it: nothing of it changes any more, and it is on disk.
           fdatasyncSync(file);
+          progress.end(true);
         }),
       );
     });

@@ -257,6 +257,35 @@ test('following symlinks ends at a cycle and takes a dangling one for unreadable
   ]);
 });
 
+test('goes on in another thread from any point as if nothing had happened', () => {
+  const root = plant(freshRoot(), {
+    '.syncignore': '*.log',
+    'a/b/c/1': 'x',
+    'a/b/c/2': 'x',
+    'a/b/.syncignore': '!keep.log',
+    'a/b/keep.log': 'x',
+    'a/b/x.log': 'x',
+    'a/z': 'x',
+    'd/y.log': 'x',
+    'e/': '',
+    f: 'x',
+  });
+  symlinkSync('..', join(root, 'a/b/up'));
+  for (const [symlinks, only] of [
+    ['follow', undefined],
+    ['keep', ['a/b', 'd', 'f']],
+  ] as const) {
+    const options: ScanOptions = { root, ignore: ['e'], only, symlinks, modes: true, rowsPerBatch: 1, nowMs: Date.now() };
+    const batches: ListBatch[] = [];
+    for (let walk = new FolderScan(options), batch = walk.next(); batch !== undefined; batch = walk.next()) {
+      batches.push(batch);
+      walk = new FolderScan(options, structuredClone(walk.state));
+    }
+    expect(joined(batches)).toEqual(scan(root, options));
+    expect(batches.length).toBeGreaterThan(5);
+  }
+});
+
 test('what vanishes between two batches is gone, without a note', () => {
   const root = plant(freshRoot(), { 'a/1': 'x', 'a/2': 'x', 'a/3': 'x', 'b/4': 'x', 'c/5': 'x' });
   const walk = new FolderScan({ root, ignore: [], only: undefined, symlinks: 'keep', modes: true, rowsPerBatch: 1, nowMs: Date.now() });

@@ -4,7 +4,7 @@ import { comparePaths } from '@cloudsync/engine/model/path';
 import { absoluteOf } from './absolute.ts';
 import { kindOfMode } from './entry-of-stats.ts';
 import { describeErrno, errnoOf } from './errno.ts';
-import { IgnoreFiles } from './ignore-files.ts';
+import { type IgnoreFile, IgnoreFiles } from './ignore-files.ts';
 import { IGNORE_FILE, isOwnName, TEMPORARY_PREFIX } from './own-names.ts';
 import { encodeStats } from './row-encoder.ts';
 import { removeIfAbandoned } from './temporary.ts';
@@ -36,6 +36,14 @@ interface Frame {
   holdsIgnored: boolean;
 }
 
+/** Where a scan stands between two batches, in plain data: another thread can go on from there. */
+export interface ScanState {
+  /** The names that are left of each open folder, after the one that came last. */
+  readonly open: readonly (Pick<Frame, 'path' | 'names' | 'inodes' | 'holdsIgnored'> & { readonly at: number })[];
+  readonly starts: readonly string[];
+  readonly ignoreFiles: readonly IgnoreFile[];
+}
+
 const LOOK = { throwIfNoEntry: false } as const;
 const REPLACEMENT_CHARACTER = '\uFFFD';
 
@@ -47,7 +55,7 @@ const REPLACEMENT_CHARACTER = '\uFFFD';
  */
 export class FolderScan {
   readonly #options: ScanOptions;
-  readonly #stack: Frame[] = [];
+  readonly #stack: Frame[];
   /** Paths still to be walked; the root when everything is listed. Last first. */
   readonly #starts: string[];
   readonly #ignored: IgnoreFiles;
@@ -55,10 +63,20 @@ export class FolderScan {
   #notes: ListNote[] = [];
   #files = 0;
 
-  constructor(options: ScanOptions) {
+  /** Begins a scan, or goes on with one that stands at `state` and has the same options. */
+  constructor(options: ScanOptions, state?: ScanState) {
     this.#options = options;
-    this.#starts = outermost(options.only ?? ['']).reverse();
-    this.#ignored = new IgnoreFiles(options.root, options.ignore);
+    this.#starts = state === undefined ? outermost(options.only ?? ['']).reverse() : [...state.starts];
+    this.#ignored = new IgnoreFiles(options.root, options.ignore, state?.ignoreFiles);
+    this.#stack = (state?.open ?? []).map((frame) => ({ ...this.#frame(frame.path, frame.names, frame.inodes), ...frame }));
+  }
+
+  get state(): ScanState {
+    const open = this.#stack.map(({ path, names, at, inodes, holdsIgnored }) => {
+      const last = Math.max(0, at - 1);
+      return { path, names: names.slice(last), at: at - last, inodes, holdsIgnored };
+    });
+    return { open, starts: this.#starts, ignoreFiles: this.#ignored.files };
   }
 
   /** The next batch, or undefined at the end. @throws the system's error when the root itself cannot be read */

@@ -5,18 +5,32 @@ import { absoluteOf } from './absolute.ts';
 
 const BYTES_MAX = 1 << 20;
 
+/** An ignore file that was looked for in a folder. */
+export interface IgnoreFile {
+  readonly folder: string;
+  readonly path: string;
+  /** Undefined: there is none. */
+  readonly text: string | undefined;
+}
+
 /**
  * The ignore rules of one scan: patterns from outside, and the ignore files that it meets on its way. The engine, which
  * knows the rules, is loaded when the first rule is met: most scans meet none, and their worker starts in half the time.
  */
 export class IgnoreFiles {
   readonly #root: string;
-  readonly #read = new Set<string>();
+  /** By folder. */
+  readonly #read = new Map<string, IgnoreFile>();
   #rules: IgnoreRules | undefined;
 
-  constructor(root: string, patterns: readonly string[]) {
+  constructor(root: string, patterns: readonly string[], files: readonly IgnoreFile[] = []) {
     this.#root = root;
     if (patterns.length > 0) this.#rules = newRules(patterns);
+    for (const file of files) this.#add(file);
+  }
+
+  get files(): IgnoreFile[] {
+    return [...this.#read.values()];
   }
 
   /** Whether a path is ignored; no folder above it is. */
@@ -31,12 +45,16 @@ export class IgnoreFiles {
    */
   read(folder: string, path: string): string | undefined {
     if (this.#read.has(folder)) return undefined;
-    const text = readRegularFile(absoluteOf(this.#root, path));
-    this.#read.add(folder);
-    if (text === undefined) return undefined;
+    const file = { folder, path, text: readRegularFile(absoluteOf(this.#root, path)) };
+    this.#add(file);
+    return file.text;
+  }
+
+  #add(file: IgnoreFile): void {
+    this.#read.set(file.folder, file);
+    if (file.text === undefined) return;
     this.#rules ??= newRules([]);
-    this.#rules.addFile(path, text);
-    return text;
+    this.#rules.addFile(file.path, file.text);
   }
 }
 

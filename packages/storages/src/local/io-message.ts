@@ -1,8 +1,9 @@
 import type { CopyJob, Entry } from '@cloudsync/engine';
 import { SyncError, type SyncErrorCode } from '@cloudsync/engine/model/error';
+import type { Prepared } from './copy-file.ts';
 
 /** Work for a thread of the pool, in plain data. */
-export type IoTask = CopyTask | FillTask | FinishTask | HashTask;
+export type IoTask = PrepareTask | PublishTask | FillTask | FinishTask | HashTask;
 
 export interface FolderFacts {
   /** Absolute. */
@@ -19,10 +20,18 @@ export interface CopyFacts {
   readonly cancel: SharedArrayBuffer;
 }
 
-/** Copies small files. */
-interface CopyTask extends CopyFacts {
-  readonly type: 'copy';
+/** The first step of copying small files: complete copies beside their targets, see copy-file.ts. */
+interface PrepareTask extends CopyFacts {
+  readonly type: 'prepare';
   readonly jobs: readonly CopyJob[];
+  /** Whether each copy goes to disk by itself; else the batch is flushed as a whole. */
+  readonly sync: boolean;
+}
+
+/** The second step: the copies get their names. A cancel does not stop it half-way. */
+interface PublishTask extends CopyFacts {
+  readonly type: 'publish';
+  readonly jobs: readonly (readonly [CopyJob, Prepared])[];
 }
 
 /** Copies a big file in two halves that run at the same time, see copy-file.ts. */
@@ -54,6 +63,7 @@ export type IoResult =
   /** What is at the receiver now, with its hash. */
   | { readonly written: Entry }
   | { readonly hash: string }
+  | { readonly prepared: Prepared }
   /** This half of a big file is done, and the other tells the rest. */
   | { readonly half: 'done' }
   | { readonly failure: Failure }

@@ -1,6 +1,6 @@
 import { SyncError } from '@cloudsync/engine/model/error';
 import { CancelFlag } from './cancel-flag.ts';
-import { type CopyContext, copyFile, fillBigFile, finishBigFile } from './copy-file.ts';
+import { type CopyContext, fillBigFile, finishBigFile, prepareCopy, publishCopy } from './copy-file.ts';
 import type { CopyFacts, IoResult, IoTask } from './io-message.ts';
 import { readAndHash } from './read-planned.ts';
 import { RealFolders } from './real-folders.ts';
@@ -19,9 +19,13 @@ export function runTask(task: IoTask, onBytes: OnBytes): IoResult[] {
       const giver = { ...task.giver, cancel };
       return task.entries.map((entry) => settle(cancel, () => ({ hash: readAndHash(entry, giver, ({ length }) => onBytes(length)) })));
     }
-    case 'copy': {
+    case 'prepare': {
       const context = contextOf(task, onBytes);
-      return task.jobs.map((job) => settle(cancel, () => ({ written: copyFile(job, context) })));
+      return task.jobs.map((job) => settle(cancel, () => ({ prepared: prepareCopy(job, context, task.sync) })));
+    }
+    case 'publish': {
+      const context = contextOf(task, onBytes);
+      return task.jobs.map(([job, prepared]) => settle(undefined, () => ({ written: publishCopy(job, prepared, context) })));
     }
     case 'fill': {
       const progress = new WrittenSoFar(task.progress);
@@ -52,9 +56,9 @@ function contextOf({ giver, receiver, trashFolder, cancel }: CopyFacts, onBytes:
   };
 }
 
-function settle(cancel: CancelFlag, work: () => IoResult): IoResult {
+function settle(cancel: CancelFlag | undefined, work: () => IoResult): IoResult {
   try {
-    cancel.assertDown();
+    cancel?.assertDown();
     return work();
   } catch (error) {
     if (!SyncError.is(error)) return { defect: error instanceof Error ? error : new Error(String(error)) };

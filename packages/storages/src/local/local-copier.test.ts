@@ -6,8 +6,9 @@ import { describe, expect, test } from 'vitest';
 import { failureOf, freshRoot, listingOf, plant, smallDisk } from '../fresh-root.test.support.ts';
 import { MemoryStorage } from '../memory/memory-storage.ts';
 import { CancelFlag } from './cancel-flag.ts';
-import { type CopyContext, copyFile, fillBigFile, finishBigFile } from './copy-file.ts';
+import { type CopyContext, fillBigFile, finishBigFile, prepareCopy, publishCopy } from './copy-file.ts';
 import { describeErrno } from './errno.ts';
+import { LocalCopier } from './local-copier.ts';
 import { LocalFolder } from './local-folder.ts';
 import type { Place } from './place.ts';
 import { RealFolders } from './real-folders.ts';
@@ -46,7 +47,12 @@ function codesOf(results: readonly CopyResult[]): string[] {
   return results.map((result) => ('error' in result ? (result.error as Error & { code: string }).code : 'copied'));
 }
 
-/** For copyFile itself, where a test needs to act in mid-copy. */
+/** Both steps of a small file. */
+function copyFile(job: CopyJob, context: CopyContext): Entry {
+  return publishCopy(job, prepareCopy(job, context, true), context);
+}
+
+/** For the steps themselves, where a test needs to act in mid-copy. */
 function contextFor({ from, to }: Pair, onBytes: (bytes: number) => void): CopyContext {
   const receiver: Place = { root: to, folders: new RealFolders(to), trash: undefined, modes: true, follow: false, umask: 0o22 };
   return { giver: { root: from, follow: false, cancel: new CancelFlag() }, receiver, onBytes };
@@ -329,5 +335,36 @@ describe('a big file', () => {
     const withHash = { ...job, from: { ...job.from, ...(known as { hash: string }) } };
     expect((await failureOf(() => finishBigFile(withHash, temporary, progress, context))).code).toBe('storage/changed');
     expect(readdirSync(both.to)).toEqual([]);
+  });
+
+  test('content is on disk before it gets its name; when the disk refuses, nothing has a name and nothing is left over', async () => {
+    const both = pair({ a: 'a', b: 'b', c: 'c', d: 'd', e: 'e' });
+    const jobs = await jobsFor(both);
+    const { root, ...facts } = { root: both.to, follow: false, modes: true, umask: 0o22 };
+    const seen: string[][] = [];
+    const copierWith = (flush: () => Promise<void>): LocalCopier =>
+      new LocalCopier({
+        giver: () => ({ root: both.from, follow: false }),
+        receiver: () => ({ root, ...facts }),
+        refuses: () => undefined,
+        onDone: () => undefined,
+        flush,
+        trashFolder: () => undefined,
+      });
+    const refusing = copierWith(() => Promise.reject(Object.assign(new Error('EIO'), { code: 'EIO', syscall: 'fsync' })));
+    const refused = await refusing.copy(jobs, {});
+    expect(refused.map((result) => 'error' in result && (result.error as Error & { code: string }).code)).toEqual(
+      Array(5).fill('storage/io'),
+    );
+    expect(readdirSync(both.to)).toEqual([]);
+    const watching = copierWith(async () => {
+      seen.push(readdirSync(both.to));
+    });
+    const results = await watching.copy(jobs, {});
+    expect(results.every((result) => 'to' in result)).toBe(true);
+    expect(seen).toHaveLength(1);
+    expect(seen[0]?.every((name) => name.startsWith('.cloudsync-tmp-'))).toBe(true);
+    expect(seen[0]).toHaveLength(5);
+    expect(readdirSync(both.to).sort()).toEqual(['a', 'b', 'c', 'd', 'e']);
   });
 });

@@ -1,13 +1,20 @@
+import { basename } from 'node:path';
 import type { Copier, CopyJob, CopyResult, TransferOptions } from '@cloudsync/engine';
+import { joinPath, parentOf } from '@cloudsync/engine/model/path';
 import { CancelFlag } from './cancel-flag.ts';
+import type { Prepared } from './copy-file.ts';
 import { type CopyFacts, errorOf, type IoResult } from './io-message.ts';
 import { ioPool } from './io-pool.ts';
-import { temporaryFor } from './write-entry.ts';
+import { toSyncError } from './sync-error.ts';
+import { WriteBehind } from './write-behind.ts';
+import { removeQuietly, temporaryFor } from './write-entry.ts';
 import { WrittenSoFar } from './written-so-far.ts';
 
 const JOBS_PER_TASK = 32;
 const BYTES_PER_TASK = 4 << 20;
 const BIG_FILE_BYTES = 32 << 20;
+/** So few files are on disk sooner one by one than by a flush of the file system. */
+const SYNCED_ONE_BY_ONE = 4;
 
 export interface LocalCopierOptions {
   readonly giver: () => CopyFacts['giver'];
@@ -16,6 +23,8 @@ export interface LocalCopierOptions {
   readonly refuses: (job: CopyJob) => Error | undefined;
   /** Told of each path when the work on it has ended. */
   readonly onDone: (path: string) => void;
+  /** Puts what was written to the receiver on disk; paths relative to its root. */
+  readonly flush: (paths: ReadonlySet<string>) => Promise<void>;
   /** Where replaced files go; called when there is one. */
   readonly trashFolder: () => string | undefined;
 }
@@ -38,12 +47,14 @@ export class LocalCopier implements Copier {
     const replaces = accepted.some(({ expected }) => expected !== undefined && expected.kind !== 'folder');
     const facts = { giver: giver(), receiver: receiver(), trashFolder: replaces ? trashFolder() : undefined };
     const results = await withCancel(signal, async ({ shared: cancel }) => {
-      const parts = inParts(accepted, ({ from }) => from.size);
-      const copyPart = (jobs: readonly CopyJob[]): Promise<readonly IoResult[]> =>
-        isBig(jobs[0])
-          ? copyBigFile(jobs[0], { ...facts, cancel }, onBytes)
-          : ioPool.run({ type: 'copy', jobs, ...facts, cancel }, { onBytes });
-      return (await Promise.all(parts.map(copyPart))).flat();
+      const context = { facts: { ...facts, cancel }, onBytes };
+      const [big, small] = [accepted.filter(isBig), accepted.filter((job) => !isBig(job))];
+      const [bigResults, smallResults] = await Promise.all([
+        Promise.all(big.map((job) => copyBigFile(job, context))),
+        this.#copySmallFiles(small, context),
+      ]);
+      const next = { big: bigResults.values(), small: smallResults.values() };
+      return accepted.map((job) => (isBig(job) ? next.big : next.small).next().value);
     }).finally(() => {
       for (const { to } of accepted) onDone(to.path);
     });
@@ -53,26 +64,75 @@ export class LocalCopier implements Copier {
       return error === undefined ? resultOf(job, copied.next().value) : { error };
     });
   }
+
+  /** Prepares all, puts them on disk together, and only then gives them their names. */
+  async #copySmallFiles(jobs: readonly CopyJob[], { facts, onBytes }: CopyRun): Promise<IoResult[]> {
+    const sync = jobs.length <= SYNCED_ONE_BY_ONE;
+    const parts = inParts(jobs, ({ from }) => from.size);
+    const prepare = (part: readonly CopyJob[]) => ioPool.run({ type: 'prepare', jobs: part, sync, ...facts }, { onBytes });
+    const prepared = (await Promise.all(parts.map(prepare))).flat();
+    const ready = jobs.flatMap((job, at) => {
+      const result = prepared[at];
+      return result !== undefined && 'prepared' in result ? [[job, result.prepared] as const] : [];
+    });
+    const refused = sync ? undefined : await this.#flushFailure(ready);
+    if (refused !== undefined)
+      return jobs.map((_, at) => (prepared[at] !== undefined && 'prepared' in prepared[at] ? refused : prepared[at]) as IoResult);
+    const publish = (part: Ready) => ioPool.run({ type: 'publish', jobs: part, ...facts });
+    const published = (await Promise.all(inParts(ready, () => 0).map(publish))).flat().values();
+    return jobs.map((_, at) => {
+      const result = prepared[at];
+      return result !== undefined && 'prepared' in result ? (published.next().value as IoResult) : (result as IoResult);
+    });
+  }
+
+  /** Puts prepared copies on disk. @returns why it failed; nothing of them is left then */
+  async #flushFailure(ready: Ready): Promise<IoResult | undefined> {
+    try {
+      await this.#options.flush(new Set(ready.map(([{ to }, { temporary }]) => besideIt(to.path, temporary))));
+      return undefined;
+    } catch (error) {
+      for (const [, { temporary }] of ready) removeQuietly(temporary);
+      const { code, message, path, retryable } = toSyncError(error, '', 'flush');
+      return { failure: { code, message, path, retryable } };
+    }
+  }
 }
 
-function isBig(job: CopyJob | undefined): job is CopyJob {
-  return job !== undefined && job.from.size >= BIG_FILE_BYTES;
+type Ready = readonly (readonly [CopyJob, Prepared])[];
+
+interface CopyRun {
+  readonly facts: CopyFacts;
+  readonly onBytes: (bytes: number) => void;
 }
 
-/** One thread writes while another reads back, hashes and publishes: a big file takes as long as its hash alone. */
-async function copyBigFile(job: CopyJob, facts: CopyFacts, onBytes: (bytes: number) => void): Promise<readonly IoResult[]> {
+function isBig(job: CopyJob): boolean {
+  return job.from.size >= BIG_FILE_BYTES;
+}
+
+function besideIt(path: string, temporary: string): string {
+  return joinPath(parentOf(path), basename(temporary));
+}
+
+/** One thread writes while another reads back, hashes and publishes: a big file takes as long as its hash, or as the disk. */
+async function copyBigFile(job: CopyJob, { facts, onBytes }: CopyRun): Promise<IoResult> {
   const temporary = temporaryFor(facts.receiver, job.to.path);
   const progress = new WrittenSoFar();
   const task = { job, temporary, progress: progress.shared, ...facts };
+  await using disk = new WriteBehind(temporary);
   let second: Promise<readonly IoResult[]> | undefined;
   // Only once the first half has a thread: else the second might wait for it on the only one that is free.
   const onBegin = (): void => {
     second = ioPool.run({ type: 'finish', ...task });
   };
+  const onWritten = (bytes: number): void => {
+    disk.wrote(bytes);
+    onBytes(bytes);
+  };
   // When its thread dies, the other must not wait for ever.
-  const first = await ioPool.run({ type: 'fill', ...task }, { onBytes, onBegin }).finally(() => progress.end(false));
-  const finished = await second;
-  return finished === undefined || first.some((result) => !('half' in result)) ? first : finished;
+  const [first] = await ioPool.run({ type: 'fill', ...task }, { onBytes: onWritten, onBegin }).finally(() => progress.end(false));
+  const [finished] = (await second) ?? [];
+  return (finished === undefined || (first !== undefined && !('half' in first)) ? first : finished) as IoResult;
 }
 
 function resultOf({ from }: CopyJob, result: IoResult | undefined): CopyResult {

@@ -33,7 +33,7 @@ import { type Platform, platformOf } from './platform.ts';
 import { readFile } from './read-file.ts';
 import { evenInReadOnlyFoldersLater } from './read-only-folders.ts';
 import { RealFolders } from './real-folders.ts';
-import { scanHere, scanInThread } from './scan-thread.ts';
+import { scanTree } from './scan-thread.ts';
 import { toSyncError } from './sync-error.ts';
 import { Trash } from './trash.ts';
 import { makeTrashFolder, TrashFolder } from './trash-folder.ts';
@@ -105,7 +105,7 @@ export class LocalFolder implements Storage {
       nowMs: Date.now(),
     };
     try {
-      yield* only === undefined ? scanInThread(scan, signal) : scanHere(scan, signal);
+      yield* scanTree(scan, signal);
     } catch (error) {
       throw this.#rootError(error);
     }
@@ -183,13 +183,15 @@ export class LocalFolder implements Storage {
       giver: () => source.#facts(),
       receiver: () => ({ ...this.#facts(), modes: this.#platform.modes, umask: process.umask() }),
       onDone: (path) => this.#unflushed.add(path),
+      flush: (paths) => flush(this.#root, paths, { wholeFileSystem: this.#platform.flushesFileSystem }),
       refuses: ({ from, to }) => caught(() => this.#assertWritable(to.path)) ?? caught(() => assertSafePath(from.path)),
       trashFolder: () => (this.#keepsTrash ? this.#trashFolder() : undefined),
     });
   }
 
   async flush(): Promise<void> {
-    const paths = this.#unflushed;
+    // The root as well: what others wrote here is vouched for too, a user's own edits first of all.
+    const paths = this.#unflushed.add('');
     this.#unflushed = new Set();
     try {
       await flush(this.#root, paths, { wholeFileSystem: this.#platform.flushesFileSystem });

@@ -1,9 +1,9 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { ListBatch } from '@cloudsync/engine';
 import { errnoOf } from './errno.ts';
-import { FolderScan, type ScanOptions } from './folder-scan.ts';
+import { FolderScan, type ScanOptions, type ScanState } from './folder-scan.ts';
 
-/** What the thread that wants a scan gives to the worker. */
+/** What a scan thread is started with; where it goes on from comes as its only message, once it said that it is ready. */
 export interface ScanRequest {
   readonly options: ScanOptions;
   /** One Int32: how many batches may still be sent, or {@link STOP}. */
@@ -11,16 +11,17 @@ export interface ScanRequest {
 }
 
 export type ScanAnswer =
+  | { readonly type: 'ready' }
   | { readonly type: 'batch'; readonly batch: ListBatch }
   | { readonly type: 'end' }
   | { readonly type: 'failed'; readonly error: Error; readonly errno: string | undefined };
 
 export const STOP = -1_000_000;
 
-function run({ options, credit }: ScanRequest, send: (answer: ScanAnswer) => void): void {
+function run({ options, credit }: ScanRequest, state: ScanState, send: (answer: ScanAnswer) => void): void {
   const left = new Int32Array(credit);
   try {
-    const scan = new FolderScan(options);
+    const scan = new FolderScan(options, state);
     for (let batch = scan.next(); batch !== undefined; batch = scan.next()) {
       if (!takeCredit(left)) return;
       send({ type: 'batch', batch });
@@ -46,5 +47,7 @@ function takeCredit(left: Int32Array): boolean {
 
 if (parentPort !== null) {
   const port = parentPort;
-  run(workerData as ScanRequest, (answer) => port.postMessage(answer));
+  const send = (answer: ScanAnswer): void => port.postMessage(answer);
+  port.once('message', (state: ScanState) => run(workerData as ScanRequest, state, send));
+  send({ type: 'ready' });
 }

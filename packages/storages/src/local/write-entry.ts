@@ -91,6 +91,8 @@ export async function writeFile(
       hash = await receive(file, entry, content, signal);
       if (exact !== undefined) fchmodSync(file.fd, exact);
       futimesSync(file.fd, unixTime(entry.mtimeMs), unixTime(entry.mtimeMs));
+      // On disk before it gets its name: after a power cut the path holds the old content or the new, never a part.
+      await file.datasync();
     } finally {
       await file.close();
     }
