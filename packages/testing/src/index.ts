@@ -1,8 +1,8 @@
 export * from './content.ts';
 export * from './random.ts';
 export * from './state-contract/state-directory-contract.ts';
-export * from './storage-contract/storage-contract.ts';
 export type { StorageFactory, StorageFixture } from './storage-contract/fixture.ts';
+export * from './storage-contract/storage-contract.ts';
 export * from './strict-storage/client-view.ts';
 export * from './strict-storage/disk.ts';
 export * from './strict-storage/faults.ts';

@@ -77,16 +77,18 @@ export class VirtualTime implements Environment {
     task.then(settle, settle);
     return new Promise<T>((resolve, reject) => {
       let idle = 0;
-      // A rejection that nobody awaits belongs to what runs here, and must not end the whole process.
+      // A rejection that nobody awaits belongs to what runs here, and neither ends the process nor is anybody else's.
+      let unhandled: { readonly reason: unknown } | undefined;
+      const others = process.listeners('unhandledRejection');
+      process.removeAllListeners('unhandledRejection');
+      process.on('unhandledRejection', (reason) => {
+        unhandled ??= { reason };
+      });
       const end = (outcome: () => void): void => {
-        process.off('unhandledRejection', onUnhandled);
+        process.removeAllListeners('unhandledRejection');
+        for (const listener of others) process.on('unhandledRejection', listener);
         outcome();
       };
-      let unhandled: { readonly reason: unknown } | undefined;
-      const onUnhandled = (reason: unknown): void => {
-        unhandled ??= { reason };
-      };
-      process.on('unhandledRejection', onUnhandled);
       const turn = (): void => {
         if (unhandled !== undefined) {
           const { reason } = unhandled;

@@ -51,7 +51,9 @@ export function exemptIn(result: SyncResult, world: World): Exempt {
 function contentsAt(world: World, path: string): string[] {
   const key = world.keyOf(path);
   return SIDES.flatMap((side) =>
-    [...world.disks[side].all()].flatMap(({ path: at, node }) => (node.kind !== 'folder' && world.keyOf(at) === key ? [contentKey(node)] : [])),
+    [...world.disks[side].all()].flatMap(({ path: at, node }) =>
+      node.kind !== 'folder' && world.keyOf(at) === key ? [contentKey(node)] : [],
+    ),
   );
 }
 
@@ -62,14 +64,19 @@ export function isImpossible({ code, path }: Issue, world: World, others: readon
   if (code === 'storage/not-empty' && isBackup(world.scenario.mode)) return true;
   const { hiding } = world;
   const isHidden = ({ path: at, node }: Found): boolean => hiding.hides(at, node.kind === 'folder');
-  return SIDES.some((side) => [...world.disks[side].all()].some((found) => isWithin(world.keyOf(path), world.keyOf(found.path)) && isHidden(found)));
+  return SIDES.some((side) =>
+    [...world.disks[side].all()].some((found) => isWithin(world.keyOf(path), world.keyOf(found.path)) && isHidden(found)),
+  );
 }
 
 /** Both sides hold the same; one-way modes: the receiver holds what the giver holds. */
 export function checkEqual(world: World, exempt: Exempt): void {
   const giver = giverOf(world.scenario.mode);
   const { hiding } = world;
-  const trees = { source: new Tree(world, visible(world.disks.source, hiding)), destination: new Tree(world, visible(world.disks.destination, hiding)) };
+  const trees = {
+    source: new Tree(world, visible(world.disks.source, hiding)),
+    destination: new Tree(world, visible(world.disks.destination, hiding)),
+  };
   for (const side of SIDES) {
     for (const found of trees[side].all) {
       const there = trees[otherSide(side)].find(found.path);
@@ -120,7 +127,10 @@ function isKeptFolder({ found, disk, tree }: { found: Found; disk: Disk; tree: T
   const shown = new Set(tree.all.map(({ path }) => path));
   const below = [...disk.all()].filter(({ path }) => path !== found.path && isWithin(found.path, path));
   const hidden = below.filter(({ path }) => !shown.has(path));
-  return hidden.length > 0 && below.every(({ path, node }) => !shown.has(path) || (node.kind === 'folder' && hidden.some((kept) => isWithin(path, kept.path))));
+  return (
+    hidden.length > 0 &&
+    below.every(({ path, node }) => !shown.has(path) || (node.kind === 'folder' && hidden.some((kept) => isWithin(path, kept.path))))
+  );
 }
 
 /** Backup modes leave alone what the receiver's own user did, until the giver changes it. */
@@ -133,7 +143,8 @@ export function checkNothingLost(world: World, conflicts: readonly Conflict[]): 
   const { ledger, disks, scenario } = world;
   ledger.lookAround();
   const shown = new Set<string>();
-  for (const side of SIDES) for (const { node, path } of disks[side].all()) if (node.kind !== 'folder' && !isCloudSyncsOwn(path)) shown.add(contentKey(node));
+  for (const side of SIDES)
+    for (const { node, path } of disks[side].all()) if (node.kind !== 'folder' && !isCloudSyncsOwn(path)) shown.add(contentKey(node));
   const trashed = new Map<string, string[]>();
   for (const side of SIDES) {
     for (const { node, path } of disks[side].trash) trashed.set(contentKey(node), [...(trashed.get(contentKey(node)) ?? []), path]);
@@ -146,7 +157,8 @@ export function checkNothingLost(world: World, conflicts: readonly Conflict[]): 
     if (paths === undefined) throw new SimulationFailure('nothing lost', `${what}, is on neither side and in no trash`);
     const keys = paths.map((path) => world.keyOf(path));
     const lost = conflicts.some(({ path, outcome }) => outcome !== 'both' && keys.includes(world.keyOf(path)));
-    if (!mayOverrule && !lost && !ledger.wasGivenUpElsewhere(piece.key)) throw new SimulationFailure('only trash', `${what}, is only in the trash (${paths.join(', ')}), and no conflict was reported`);
+    if (!mayOverrule && !lost && !ledger.wasGivenUpElsewhere(piece.key))
+      throw new SimulationFailure('only trash', `${what}, is only in the trash (${paths.join(', ')}), and no conflict was reported`);
   }
 }
 
@@ -159,7 +171,8 @@ export function checkIgnored(world: World): void {
     if (!keys[hiddenAt].has(key)) throw new SimulationFailure('ignored untouched', `${JSON.stringify(key)} is gone from the ${hiddenAt}`);
     const other = otherSide(hiddenAt);
     const isElsewhereToo = world.ledger.everVisible.has(key) || pieces.some((piece) => piece.key === key && piece.hiddenAt === other);
-    if (!isElsewhereToo && keys[other].has(key)) throw new SimulationFailure('ignored untouched', `${JSON.stringify(key)} came to the ${other}`);
+    if (!isElsewhereToo && keys[other].has(key))
+      throw new SimulationFailure('ignored untouched', `${JSON.stringify(key)} came to the ${other}`);
   }
 }
 
@@ -173,7 +186,11 @@ export function checkIntents(world: World, exempt: Exempt): number {
   const giver = giverOf(mode);
   const { hiding } = world;
   const isHidden = (path: string): boolean => isCloudSyncsOwn(path) || hiding.mayHide(path);
-  const intents = world.intents.certain().filter(({ side, path }) => (giver === undefined || side === giver) && !exempt.covers(path) && !exempt.isBelow(path) && !isHidden(path));
+  const intents = world.intents
+    .certain()
+    .filter(
+      ({ side, path }) => (giver === undefined || side === giver) && !exempt.covers(path) && !exempt.isBelow(path) && !isHidden(path),
+    );
   for (const { side, path, wanted } of intents) {
     for (const each of SIDES) {
       if (isBackup(mode) && each !== giver && (wanted === 'nothing' || isLeftAlone(world, path))) continue;
@@ -186,7 +203,10 @@ export function checkIntents(world: World, exempt: Exempt): number {
       const is = strip(describeNode(node, traits.modes));
       if (strip(wanted).startsWith('symlink') && !traits.symlinks) continue;
       if (is !== strip(wanted)) {
-        throw new SimulationFailure('every act arrives', `the user at the ${side} left ${wanted} at ${JSON.stringify(path)}; the ${each} has ${is}`);
+        throw new SimulationFailure(
+          'every act arrives',
+          `the user at the ${side} left ${wanted} at ${JSON.stringify(path)}; the ${each} has ${is}`,
+        );
       }
     }
   }
@@ -223,7 +243,10 @@ export function checkNothingInvented(world: World): void {
       if (node.kind === 'folder') continue;
       const key = contentKey(node);
       if (key !== '' && !known.has(key)) {
-        throw new SimulationFailure('no invented content', `${JSON.stringify(path)} at the ${side} holds ${JSON.stringify(key)}, which nobody wrote`);
+        throw new SimulationFailure(
+          'no invented content',
+          `${JSON.stringify(path)} at the ${side} holds ${JSON.stringify(key)}, which nobody wrote`,
+        );
       }
     }
   }
@@ -233,7 +256,8 @@ export function checkNothingInvented(world: World): void {
 export function checkNoLeftovers(world: World): void {
   for (const side of SIDES) {
     for (const { path } of world.disks[side].all()) {
-      if (isCloudSyncsOwn(path) || /\.(cloudsync-)?moving-\d+/.test(path)) throw new SimulationFailure('no leftovers', `${JSON.stringify(path)} at the ${side}`);
+      if (isCloudSyncsOwn(path) || /\.(cloudsync-)?moving-\d+/.test(path))
+        throw new SimulationFailure('no leftovers', `${JSON.stringify(path)} at the ${side}`);
     }
   }
 }

@@ -1,4 +1,3 @@
-import { bytesOf } from '../content.ts';
 import type { Random } from '../random.ts';
 
 const PADDING_MAX = 180;
@@ -27,8 +26,4 @@ export class Contents {
     const start = `#${String(++this.#count).padStart(4, '0')} by ${author} `;
     return start.length < text.length ? `${start}${'~'.repeat(text.length - start.length - 1)}\n` : `${start}\n`;
   }
-}
-
-export function bytesOfContent(text: string): Uint8Array {
-  return bytesOf(text);
 }

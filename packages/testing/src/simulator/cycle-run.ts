@@ -1,9 +1,9 @@
 import {
   type Conflict,
+  type SyncConfig,
   SyncEngine,
   SyncError,
   SyncPauseController,
-  type SyncConfig,
   SyncProgressTracker,
   type SyncResult,
 } from '@cloudsync/engine';
@@ -105,7 +105,8 @@ export async function runCycle(options: CycleOptions): Promise<CycleOutcome> {
     tally.guardStops++;
     if (changed) throw new SimulationFailure('guard changes nothing', `${ended.result.stopped.message}, and yet a side was changed`);
   }
-  const isTold = ended.result !== undefined && ended.result.statistics.failed === 0 && faults.every(({ counts }) => counts['error-after'] === 0);
+  const isTold =
+    ended.result !== undefined && ended.result.statistics.failed === 0 && faults.every(({ counts }) => counts['error-after'] === 0);
   return { result: ended.result, error, died: process.dead, steps: process.steps, isTold, conflicts };
 }
 
@@ -137,10 +138,15 @@ function describe({ result, error }: { result: SyncResult | undefined; error: un
   if (result === undefined) return 'nothing';
   const actions = result.actions.map(({ type, path, from }) => `${type} ${from === undefined ? '' : `${from} → `}${path}`);
   const issues = result.issues.map(({ code, path, side }) => `${code} ${side ?? ''} ${path}`);
-  return JSON.stringify({ actions, issues, conflicts: result.conflicts.map(({ kind, path, outcome }) => `${kind} ${path} ${outcome}`), stopped: result.stopped?.code, cancelled: result.cancelled });
+  return JSON.stringify({
+    actions,
+    issues,
+    conflicts: result.conflicts.map(({ kind, path, outcome }) => `${kind} ${path} ${outcome}`),
+    stopped: result.stopped?.code,
+    cancelled: result.cancelled,
+  });
 }
 
 function thrown(error: unknown): SimulationFailure {
   return new SimulationFailure('engine never throws', error instanceof Error ? (error.stack ?? error.message) : String(error));
 }
-

@@ -74,7 +74,9 @@ async function printShrunk({ seed }: SimulatorArguments, round: number, output: 
   output.print(`shrunk to ${shrunk.outcome.choices.taken.length} choices: ${shrunk.outcome.failure?.message}`);
   for (const { what } of shrunk.outcome.choices.taken) output.print(`  ${what}`);
   for (const line of shrunk.outcome.trace.lines) output.print(`  | ${line}`);
-  output.print(`replay: npm run sim -- --seed ${seed} --round ${round} --verbose --skip ${[...shrunk.skip].sort((a, b) => a - b).join(',')}`);
+  output.print(
+    `replay: npm run sim -- --seed ${seed} --round ${round} --verbose --skip ${[...shrunk.skip].sort((a, b) => a - b).join(',')}`,
+  );
 }
 
 async function main(): Promise<number> {

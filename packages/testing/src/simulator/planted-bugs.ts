@@ -1,9 +1,9 @@
 import type { Entry, ListBatch, ListOptions, StateDirectory, Storage } from '@cloudsync/engine';
 import { bytesOf, readAll, sha256, streamOf } from '../content.ts';
+import type { Random } from '../random.ts';
 import { Disk, POSIX_DISK } from '../strict-storage/disk.ts';
 import type { StrictStorage } from '../strict-storage/strict-storage.ts';
 import type { FileNode } from '../strict-storage/tree.ts';
-import type { Random } from '../random.ts';
 import type { Plant } from './plants.ts';
 import type { Scenario, SideSetup } from './scenario.ts';
 

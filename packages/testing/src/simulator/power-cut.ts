@@ -1,7 +1,7 @@
 import { type Entry, isUntouched, type Side, SyncStateManager } from '@cloudsync/engine';
 import type { Random } from '../random.ts';
-import { MemoryStateDirectory, StateFiles } from '../strict-storage/memory-state-directory.ts';
 import type { Disk } from '../strict-storage/disk.ts';
+import { MemoryStateDirectory, StateFiles } from '../strict-storage/memory-state-directory.ts';
 import { type FolderNode, type Node, walk } from '../strict-storage/tree.ts';
 import { SimulationFailure } from './failure.ts';
 import type { Tally } from './tally.ts';
@@ -94,7 +94,8 @@ function snapshotOf(disk: Disk, tree: FolderNode): Tree {
 
 /** What only the power cut took, before any sync had secured it, is nobody's fault. What is ignored is never secured. */
 export function giveUpWhatIsGone(world: World, tally: Tally, trash: 'keep what is in the trash' | 'ignore the trash'): void {
-  const foundOn = (disk: Disk): { readonly node: Node }[] => (trash === 'ignore the trash' ? [...disk.all()] : [...disk.all(), ...disk.trash]);
+  const foundOn = (disk: Disk): { readonly node: Node }[] =>
+    trash === 'ignore the trash' ? [...disk.all()] : [...disk.all(), ...disk.trash];
   const keysOn = (side: Side): Set<string> =>
     new Set(foundOn(world.disks[side]).flatMap(({ node }) => (node.kind === 'folder' ? [] : [contentKey(node)])));
   const there = { source: keysOn('source'), destination: keysOn('destination') };

@@ -1,6 +1,15 @@
 import type { Conflict, SyncResult } from '@cloudsync/engine';
 import type { Random } from '../random.ts';
-import { checkEqual, checkIgnored, checkIntents, checkNoLeftovers, checkNothingInvented, checkNothingLost, exemptIn, isImpossible } from './checks.ts';
+import {
+  checkEqual,
+  checkIgnored,
+  checkIntents,
+  checkNoLeftovers,
+  checkNothingInvented,
+  checkNothingLost,
+  exemptIn,
+  isImpossible,
+} from './checks.ts';
 import { Choices } from './choices.ts';
 import { type CycleOutcome, type Disturbance, runCycle } from './cycle-run.ts';
 import { SimulationFailure } from './failure.ts';

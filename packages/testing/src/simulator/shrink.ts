@@ -18,7 +18,8 @@ export interface Shrunk {
  * so on down to single ones (delta debugging, Zeller and Hildebrandt 2002).
  */
 export async function shrink({ seed, round, attemptsMax = 2000 }: ShrinkOptions): Promise<Shrunk | undefined> {
-  const attempt = (skip: ReadonlySet<number>): Promise<RoundOutcome> => runRound({ random: roundRandom(seed, round), tally: new Tally(), skip });
+  const attempt = (skip: ReadonlySet<number>): Promise<RoundOutcome> =>
+    runRound({ random: roundRandom(seed, round), tally: new Tally(), skip });
   let best: Shrunk = { skip: new Set(), outcome: await attempt(new Set()) };
   const check = best.outcome.failure?.check;
   if (check === undefined) return undefined;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { parseArguments } from './command-line.ts';
+import { runRound } from './round.ts';
 import { shrink } from './shrink.ts';
 import { roundRandom, simulate } from './simulation.ts';
-import { runRound } from './round.ts';
 import { Tally } from './tally.ts';
 
 const SEED = 20261121;

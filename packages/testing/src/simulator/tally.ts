@@ -26,7 +26,17 @@ export class Tally {
     this.actions[type] = (this.actions[type] ?? 0) + 1;
   }
 
-  countCycle({ faults, process, conflicts, cancelled }: { faults: readonly Faults[]; process: Process; conflicts: readonly Conflict[]; cancelled: boolean }): void {
+  countCycle({
+    faults,
+    process,
+    conflicts,
+    cancelled,
+  }: {
+    faults: readonly Faults[];
+    process: Process;
+    conflicts: readonly Conflict[];
+    cancelled: boolean;
+  }): void {
     this.cycles++;
     this.steps += process.steps;
     if (process.dead) this.deaths++;

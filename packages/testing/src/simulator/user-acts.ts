@@ -254,7 +254,11 @@ function editFile(user: User, path: string, { random, contents }: ActTools): voi
   else user.write(path, contents.fresh(user.side, random));
 }
 
-function moveSome(user: User, tools: ActTools, { kind, sameFolder }: { kind: 'file' | 'folder' | 'symlink'; sameFolder: boolean }): string | undefined {
+function moveSome(
+  user: User,
+  tools: ActTools,
+  { kind, sameFolder }: { kind: 'file' | 'folder' | 'symlink'; sameFolder: boolean },
+): string | undefined {
   const from = someOf(user, kind, tools.random);
   if (from === undefined) return undefined;
   const folder = sameFolder ? parentOf(from) : someFolder(user, tools.random);

@@ -1,4 +1,15 @@
-import { type ConflictAnswer, IgnoreRules, isWithin, nameKey, otherSide, type Side, type SyncConfig, type SyncPair, SyncStateManager, whyNotAllowed } from '@cloudsync/engine';
+import {
+  type ConflictAnswer,
+  IgnoreRules,
+  isWithin,
+  nameKey,
+  otherSide,
+  type Side,
+  type SyncConfig,
+  type SyncPair,
+  SyncStateManager,
+  whyNotAllowed,
+} from '@cloudsync/engine';
 import type { Random } from '../random.ts';
 import { ClientView } from '../strict-storage/client-view.ts';
 import { Disk } from '../strict-storage/disk.ts';
@@ -16,8 +27,8 @@ import type { Plant } from './plants.ts';
 import { giverOf, type Scenario } from './scenario.ts';
 import type { Trace } from './trace.ts';
 import { type Move, User } from './user.ts';
-import { Hiding, rulesOf } from './view.ts';
 import { ACT_WEIGHTS, type ActTools, USER_ACTS, type UserActName } from './user-acts.ts';
+import { Hiding, rulesOf } from './view.ts';
 
 export const SIDES = ['source', 'destination'] as const;
 
@@ -110,7 +121,8 @@ export class World {
     this.#tools('source', random).tick();
     const text = this.#contents.fresh('both', random);
     const mtimeMs = this.time.now();
-    const isFree = (side: Side): boolean => this.disks[side].find(path) === undefined && whyNotAllowed(this.disks[side].traits.names, path) === undefined;
+    const isFree = (side: Side): boolean =>
+      this.disks[side].find(path) === undefined && whyNotAllowed(this.disks[side].traits.names, path) === undefined;
     if (!SIDES.every(isFree)) return;
     for (const side of SIDES) this.users[side].write(path, text, { mtimeMs });
     this.trace.add(`both users write ${JSON.stringify(path)}`);
@@ -122,7 +134,11 @@ export class World {
     if (user.disk.find(path)?.node.kind !== 'file') return;
     this.#tools(side, this.#options.random).tick();
     if (what === 'remove') user.remove(path);
-    else user.write(path, `${path.endsWith('.syncignore') ? '# ' : ''}${this.#contents.fresh(side, this.#options.random.fork(`interfere ${this.#actCount++}`))}`);
+    else
+      user.write(
+        path,
+        `${path.endsWith('.syncignore') ? '# ' : ''}${this.#contents.fresh(side, this.#options.random.fork(`interfere ${this.#actCount++}`))}`,
+      );
     this.trace.add(`user at the ${side}: ${what} ${JSON.stringify(path)} while it is used`);
   }
 
@@ -130,7 +146,8 @@ export class World {
   connect({ process, random, faulty }: { process: Process; random: Random; faulty: boolean }): Connection {
     const { scenario, choices, plant } = this.#options;
     const rates = faulty ? scenario.faults : {};
-    const makeFaults = (label: string): Faults => new Faults({ random: random.fork(label), rates, permit: (kind) => choices.permit(`${kind} at the ${label}`) });
+    const makeFaults = (label: string): Faults =>
+      new Faults({ random: random.fork(label), rates, permit: (kind) => choices.permit(`${kind} at the ${label}`) });
     const faults = { source: makeFaults('source'), destination: makeFaults('destination'), state: makeFaults('state') };
     const log = (line: string): void => this.trace.add(line);
     const open = (side: Side): StrictStorage =>
@@ -186,7 +203,10 @@ export class World {
   touchedByReceiver(path: string): boolean {
     const giver = giverOf(this.scenario.mode);
     if (this.wasUndone) return true;
-    return giver !== undefined && [...this.users[otherSide(giver)].everTouched].some((touched) => isWithin(touched, path) || isWithin(path, touched));
+    return (
+      giver !== undefined &&
+      [...this.users[otherSide(giver)].everTouched].some((touched) => isWithin(touched, path) || isWithin(path, touched))
+    );
   }
 
   /** The part of the configuration that the scenario fixes. */

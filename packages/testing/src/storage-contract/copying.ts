@@ -1,7 +1,17 @@
 import { type Copier, type CopyResult, type Entry, SyncError } from '@cloudsync/engine';
 import { describe, expect, it } from 'vitest';
 import { sha256 } from '../content.ts';
-import { bytesAt, type ContractGroup, contentAt, expectSameEntry, fileEntry, makeFile, makeFolder, mustStat, type StorageFixture } from './fixture.ts';
+import {
+  bytesAt,
+  type ContractGroup,
+  contentAt,
+  expectSameEntry,
+  fileEntry,
+  makeFile,
+  makeFolder,
+  mustStat,
+  type StorageFixture,
+} from './fixture.ts';
 import { bigContent } from './reading.ts';
 
 export function testCopying({ withFixture }: ContractGroup): void {

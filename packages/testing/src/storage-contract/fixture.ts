@@ -1,5 +1,13 @@
-import { type Entry, isUntouched, type ListNote, type ListOptions, type Storage, SyncError, type SyncErrorCode } from '@cloudsync/engine';
-import { decodeHead } from '@cloudsync/engine';
+import {
+  decodeHead,
+  type Entry,
+  isUntouched,
+  type ListNote,
+  type ListOptions,
+  type Storage,
+  SyncError,
+  type SyncErrorCode,
+} from '@cloudsync/engine';
 import { expect } from 'vitest';
 import { bytesOf, readAll, streamOf } from '../content.ts';
 
@@ -32,7 +40,7 @@ export interface ContractGroup {
 }
 
 /** 2026-03-04T05:06:07Z: a time that every mtime step keeps. */
-export const SOME_TIME_MS = Date.UTC(2026, 2, 4, 5, 6, 8);
+const SOME_TIME_MS = Date.UTC(2026, 2, 4, 5, 6, 8);
 
 export interface FileToMake {
   readonly mtimeMs?: number;

@@ -46,7 +46,9 @@ export function testFolders({ probe, withFixture }: ContractGroup): void {
       'upload: a path changes its kind when expected says so',
       withFixture(async ({ storage }) => {
         const file = await makeFile(storage, 'a', 'content');
-        const folder = await storage.upload({ ...file, kind: 'folder', size: 0, mode: 0o755, hash: undefined }, undefined, { expected: file });
+        const folder = await storage.upload({ ...file, kind: 'folder', size: 0, mode: 0o755, hash: undefined }, undefined, {
+          expected: file,
+        });
         expect((await mustStat(storage, 'a')).kind).toBe('folder');
         await makeFile(storage, 'a/inside', 'content');
         await storage.delete(await mustStat(storage, 'a/inside'));

@@ -15,7 +15,12 @@ export function testHashing({ withFixture }: ContractGroup): void {
       'the answer has the order of the question',
       withFixture(async ({ storage }) => {
         await makeFolder(storage, 'folder');
-        const contents: [string, Uint8Array][] = [['z', bytesOf('first')], ['folder/big', bigContent()], ['empty', new Uint8Array()], ['a', bytesOf('last')]];
+        const contents: [string, Uint8Array][] = [
+          ['z', bytesOf('first')],
+          ['folder/big', bigContent()],
+          ['empty', new Uint8Array()],
+          ['a', bytesOf('last')],
+        ];
         const entries: Entry[] = [];
         for (const [path, bytes] of contents) {
           await makeFile(storage, path, bytes);

@@ -16,7 +16,8 @@ export function testListing({ probe, withFixture }: ContractGroup): void {
       'every entry is listed once, with the files counted',
       withFixture(async ({ storage }) => {
         const made = ['folder', 'folder/inner', 'folder/inner/deep.txt', 'folder/b', 'folder.txt', 'z'];
-        for (const path of made) await (path === 'folder' || path === 'folder/inner' ? makeFolder(storage, path) : makeFile(storage, path, path));
+        for (const path of made)
+          await (path === 'folder' || path === 'folder/inner' ? makeFolder(storage, path) : makeFile(storage, path, path));
         const listing = await listAll(storage);
         expect([...listing.paths].sort()).toEqual([...made].sort());
         expect(listing.files).toBe(4);
@@ -111,9 +112,9 @@ export function testListing({ probe, withFixture }: ContractGroup): void {
         expectSameEntry(await storage.stat('a'), written);
         await makeFile(storage, 'a', 'again', { expected: written, mtimeMs: written.mtimeMs + 4000 });
         expectSameEntry(await storage.stat('b'), bystander);
-        expect((await mustStat(storage, 'a')).mtimeMs === written.mtimeMs && (await mustStat(storage, 'a')).version === written.version).toBe(
-          probe.abilities.mtimeStepMs === undefined && written.version === undefined,
-        );
+        expect(
+          (await mustStat(storage, 'a')).mtimeMs === written.mtimeMs && (await mustStat(storage, 'a')).version === written.version,
+        ).toBe(probe.abilities.mtimeStepMs === undefined && written.version === undefined);
       }),
     );
 

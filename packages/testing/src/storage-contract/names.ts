@@ -17,7 +17,7 @@ const NAMES: Readonly<Record<string, string>> = {
   'a name that Windows reserves': 'con.txt',
   'a name that JavaScript objects have': '__proto__',
   'a right-to-left override': 'a\u202egpj.exe',
-  '255 bytes': 'é'.repeat(127) + 'x',
+  '255 bytes': `${'é'.repeat(127)}x`,
 };
 
 /** Every name is kept as it is, or refused with a reason; never changed, never mixed up with another. */
@@ -27,8 +27,16 @@ export function testNames({ probe, withFixture }: ContractGroup): void {
   describe('names', () => {
     for (const [title, name] of Object.entries(NAMES)) {
       const why = whyNotAllowed(names, name);
-      if (why === undefined) it(`kept as it is: ${title}`, withFixture(({ storage }) => keeps(storage, name)));
-      else it(`refused, because ${why}: ${title} (path/name-not-allowed)`, withFixture(({ storage }) => refuses(storage, name)));
+      if (why === undefined)
+        it(
+          `kept as it is: ${title}`,
+          withFixture(({ storage }) => keeps(storage, name)),
+        );
+      else
+        it(
+          `refused, because ${why}: ${title} (path/name-not-allowed)`,
+          withFixture(({ storage }) => refuses(storage, name)),
+        );
     }
 
     it(

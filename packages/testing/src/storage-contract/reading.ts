@@ -21,7 +21,11 @@ export function testReading({ withFixture }: ContractGroup): void {
       'every byte arrives: an empty file, a small one, one of many pieces',
       withFixture(async ({ storage }) => {
         const allBytes = Uint8Array.from({ length: 256 }, (_, byte) => byte);
-        for (const [path, bytes] of [['empty', new Uint8Array()], ['small', allBytes], ['big', bigContent()]] as const) {
+        for (const [path, bytes] of [
+          ['empty', new Uint8Array()],
+          ['small', allBytes],
+          ['big', bigContent()],
+        ] as const) {
           await makeFile(storage, path, bytes);
           expect(Buffer.compare(await bytesAt(storage, path), bytes), path).toBe(0);
         }

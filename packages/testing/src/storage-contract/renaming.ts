@@ -1,6 +1,16 @@
 import type { Storage } from '@cloudsync/engine';
 import { describe, expect, it } from 'vitest';
-import { type ContractGroup, contentAt, expectFailure, expectSameEntry, listAll, makeFile, makeFolder, makeLink, mustStat } from './fixture.ts';
+import {
+  type ContractGroup,
+  contentAt,
+  expectFailure,
+  expectSameEntry,
+  listAll,
+  makeFile,
+  makeFolder,
+  makeLink,
+  mustStat,
+} from './fixture.ts';
 
 export function testRenaming({ probe, withFixture }: ContractGroup): void {
   const rename = (storage: Storage, ...args: Parameters<NonNullable<Storage['rename']>>): ReturnType<NonNullable<Storage['rename']>> => {
@@ -52,7 +62,10 @@ export function testRenaming({ probe, withFixture }: ContractGroup): void {
     it(
       'a change of case or of Unicode form only',
       withFixture(async ({ storage }) => {
-        for (const [from, to] of [['name', 'NAME'], ['caf\u00e9', 'Caf\u00e9']] as const) {
+        for (const [from, to] of [
+          ['name', 'NAME'],
+          ['caf\u00e9', 'Caf\u00e9'],
+        ] as const) {
           const entry = await makeFile(storage, from, from);
           await rename(storage, entry, to, nothing);
           expect((await listAll(storage)).paths.map((path) => path.normalize('NFC'))).toContain(to);

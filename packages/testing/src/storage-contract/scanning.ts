@@ -8,7 +8,8 @@ export function testScanning({ withFixture }: ContractGroup): void {
       'path order: a depth-first walk with the names of each folder sorted by UTF-16 code unit',
       withFixture(async ({ storage }) => {
         for (const folder of ['a', 'a.b', 'a/z', 'b', 'é', 'Z']) await makeFolder(storage, folder);
-        for (const file of ['a/z/1', 'a/y', 'a.txt', 'a b', 'a.b/x', 'b/10', 'b/9', '\u{1f600}', '\uffee', 'é/1', 'Z/1']) await makeFile(storage, file, file);
+        for (const file of ['a/z/1', 'a/y', 'a.txt', 'a b', 'a.b/x', 'b/10', 'b/9', '\u{1f600}', '\uffee', 'é/1', 'Z/1'])
+          await makeFile(storage, file, file);
         const { paths } = await listAll(storage);
         expect(paths.length).toBe(17);
         expect(paths).toEqual([...paths].sort(comparePaths));

@@ -1,7 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { type ContractGroup, contentAt, expectFailure, listAll, makeFile, makeFolder, makeLink, mustStat } from './fixture.ts';
 
-const TARGETS = ['file', 'folder/../file', '../outside', '/no/such/absolute/path', 'dangling', '.', 'line\nbreak', 'caf\u00e9 👋', 'x'.repeat(1000)];
+const TARGETS = [
+  'file',
+  'folder/../file',
+  '../outside',
+  '/no/such/absolute/path',
+  'dangling',
+  '.',
+  'line\nbreak',
+  'caf\u00e9 👋',
+  'x'.repeat(1000),
+];
 
 export function testSymlinks({ withFixture }: ContractGroup): void {
   describe('symlinks', () => {

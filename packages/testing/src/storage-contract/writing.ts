@@ -1,7 +1,18 @@
 import { type Entry, type Storage, SyncError } from '@cloudsync/engine';
 import { describe, expect, it } from 'vitest';
 import { bytesOf, sha256, streamOf } from '../content.ts';
-import { bytesAt, type ContractGroup, contentAt, expectFailure, expectSameEntry, fileEntry, listAll, makeFile, makeFolder, mustStat } from './fixture.ts';
+import {
+  bytesAt,
+  type ContractGroup,
+  contentAt,
+  expectFailure,
+  expectSameEntry,
+  fileEntry,
+  listAll,
+  makeFile,
+  makeFolder,
+  mustStat,
+} from './fixture.ts';
 import { bigContent } from './reading.ts';
 
 export function testWriting(group: ContractGroup): void {
@@ -104,7 +115,7 @@ export function testWriting(group: ContractGroup): void {
         await keepsOldContent(storage, (expected) =>
           expectFailure(storage.upload({ ...fileEntry('a', ''), size: 20 }, breaking(), { expected }), 'storage/unreachable'),
         );
-        expect(await leftovers?.() ?? []).toEqual([]);
+        expect((await leftovers?.()) ?? []).toEqual([]);
       }),
     );
 
@@ -118,7 +129,8 @@ export function testWriting(group: ContractGroup): void {
           const winners = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value.hash] : []));
           expect(winners.length).toBeGreaterThan(0);
           expect(winners).toContain(sha256(await bytesAt(storage, path)));
-          for (const outcome of outcomes) if (outcome.status === 'rejected') expect(SyncError.is(outcome.reason, 'storage/changed')).toBe(true);
+          for (const outcome of outcomes)
+            if (outcome.status === 'rejected') expect(SyncError.is(outcome.reason, 'storage/changed')).toBe(true);
         }
       }),
     );
@@ -204,14 +216,18 @@ export function testWriting(group: ContractGroup): void {
     expect(await contentAt(storage, 'a')).toBe('old content');
     expectSameEntry(await mustStat(storage, 'a'), old);
   }
-
 }
 
 /** `entry` says which attributes it gets, as far as the storage keeps them. */
 function testAttributes({ probe, withFixture }: ContractGroup): void {
   const { mtimeStepMs, modes } = probe.abilities;
   if (mtimeStepMs !== undefined) {
-    const times = { 'the year 1970': 0, 'before 1970': -86_400_000, 'the year 2100': Date.UTC(2100, 1, 28, 23, 59, 58), 'a fraction of a millisecond': 1_700_000_000_123.456 };
+    const times = {
+      'the year 1970': 0,
+      'before 1970': -86_400_000,
+      'the year 2100': Date.UTC(2100, 1, 28, 23, 59, 58),
+      'a fraction of a millisecond': 1_700_000_000_123.456,
+    };
     for (const [title, mtimeMs] of Object.entries(times)) {
       it(
         `keeps the mtime to its step: ${title}`,

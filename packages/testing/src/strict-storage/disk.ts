@@ -1,6 +1,18 @@
 import { type Entry, type NameRules, nameOf, POSIX_NAMES, parentOf, SyncError, toMicroseconds } from '@cloudsync/engine';
 import type { Random } from '../random.ts';
-import { type FileNode, type Found, type FolderNode, find, type LinkNode, mapFiles, type Node, parentKind, type Stamp, walk, withNode } from './tree.ts';
+import {
+  type FileNode,
+  type FolderNode,
+  type Found,
+  find,
+  type LinkNode,
+  mapFiles,
+  type Node,
+  parentKind,
+  type Stamp,
+  walk,
+  withNode,
+} from './tree.ts';
 
 /** What a disk can hold and how exactly. */
 export interface DiskTraits {
@@ -119,7 +131,8 @@ export class Disk {
 
   entryOf({ node, path }: Found): Entry {
     const { versions, ids, modes } = this.traits;
-    const version = versions === 'change' ? `c${node.version}` : versions === 'content' && node.kind === 'file' ? contentVersion(node) : undefined;
+    const version =
+      versions === 'change' ? `c${node.version}` : versions === 'content' && node.kind === 'file' ? contentVersion(node) : undefined;
     return {
       path,
       kind: node.kind,
@@ -149,7 +162,13 @@ export class Disk {
     if (draft.kind === 'symlink') node = { ...common, kind: 'symlink', target: draft.target, mode: 0o777 };
     else if (draft.kind === 'file') {
       const writtenAt = actor === 'user' ? 0 : stamp.version;
-      node = { ...common, kind: 'file', bytes: draft.bytes, writtenAt, mode: draft.mode ?? (before?.kind === 'file' ? before.mode : 0o644) };
+      node = {
+        ...common,
+        kind: 'file',
+        bytes: draft.bytes,
+        writtenAt,
+        mode: draft.mode ?? (before?.kind === 'file' ? before.mode : 0o644),
+      };
     } else {
       const children = before?.kind === 'folder' ? before.children : new Map<string, Node>();
       const id = before?.kind === 'folder' ? before.id : common.id;
@@ -189,7 +208,11 @@ export class Disk {
     const moment = this.#latest;
     // Attributes do not touch the folder that holds the entry.
     const parent = find(moment.tree, parentOf(path), this.traits.names)?.node ?? moment.tree;
-    const tree = withNode(moment.tree, path, { node, stamp: { mtimeMs: parent.mtimeMs, version: parent.version }, names: this.traits.names });
+    const tree = withNode(moment.tree, path, {
+      node,
+      stamp: { mtimeMs: parent.mtimeMs, version: parent.version },
+      names: this.traits.names,
+    });
     this.#push({ tree, trash: moment.trash, actor });
   }
 
@@ -279,7 +302,15 @@ export class Disk {
   }
 
   #newFolder(name: string): FolderNode {
-    return { kind: 'folder', name, id: ++this.#ids, mtimeMs: this.#round(this.#now()), mode: 0o755, version: ++this.#version, children: new Map() };
+    return {
+      kind: 'folder',
+      name,
+      id: ++this.#ids,
+      mtimeMs: this.#round(this.#now()),
+      mode: 0o755,
+      version: ++this.#version,
+      children: new Map(),
+    };
   }
 }
 

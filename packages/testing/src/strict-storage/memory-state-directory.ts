@@ -65,7 +65,11 @@ export class MemoryStateDirectory implements StateDirectory {
     return text === undefined ? undefined : this.#pieces(text, name);
   }
 
-  async write(name: string, chunks: Iterable<string> | AsyncIterable<string>, { durable = true }: { readonly durable?: boolean } = {}): Promise<void> {
+  async write(
+    name: string,
+    chunks: Iterable<string> | AsyncIterable<string>,
+    { durable = true }: { readonly durable?: boolean } = {},
+  ): Promise<void> {
     let text = '';
     for await (const chunk of chunks) text += chunk;
     await this.#call(`write ${name} ${text.length}`, () => this.store.change(name, text, durable));

@@ -114,7 +114,9 @@ describe('StrictStorage fails in every way a real storage does', () => {
   it('notes what no correct engine asks for', async () => {
     const storage = new StrictStorage({ disk: newDisk() });
     expect(await codeOf(storage.stat('../outside'))).toBe('path/unsafe');
-    await expect(storage.upload({ path: 'a', kind: 'file', size: 0, mtimeMs: 0 }, undefined, { expected: undefined })).rejects.toThrow(TypeError);
+    await expect(storage.upload({ path: 'a', kind: 'file', size: 0, mtimeMs: 0 }, undefined, { expected: undefined })).rejects.toThrow(
+      TypeError,
+    );
     expect(storage.misuses.length).toBe(2);
   });
 

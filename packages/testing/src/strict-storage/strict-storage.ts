@@ -20,12 +20,12 @@ import {
 } from '@cloudsync/engine';
 import { join, sha256, streamOf } from '../content.ts';
 import { Random } from '../random.ts';
+import { ClientView } from './client-view.ts';
 import type { Disk, Draft } from './disk.ts';
 import { Faults } from './faults.ts';
 import { listDisk } from './listing.ts';
 import { Process } from './process.ts';
 import type { FileNode, Node } from './tree.ts';
-import { ClientView } from './client-view.ts';
 
 /** What somebody else does to the disk while the engine works. */
 export interface Outsider {
@@ -107,7 +107,9 @@ export class StrictStorage implements Storage {
 
   async *list(options: ListOptions): AsyncGenerator<ListBatch> {
     await this.#call('list', options.only?.join(', ') ?? '', () => undefined);
-    const stale = this.#faults.fires('stale-listing') ? this.#view.staleEntries(this.disk, this.#faults.random) : new Map<string, Entry | null>();
+    const stale = this.#faults.fires('stale-listing')
+      ? this.#view.staleEntries(this.disk, this.#faults.random)
+      : new Map<string, Entry | null>();
     const listing = { disk: this.disk, scans: this.#scans, withHashes: this.#withHashes, unreadable: this.#unreadableFolder(), stale };
     for (const batch of listDisk(options, listing)) {
       await this.#process.step('list batch');
@@ -141,7 +143,8 @@ export class StrictStorage implements Storage {
 
   async upload(entry: Entry, content: AsyncIterable<Uint8Array> | undefined, options: UploadOptions): Promise<Entry> {
     this.#assertWritable(entry.path);
-    if ((entry.kind === 'file') !== (content !== undefined)) this.#misuse(`upload of a ${entry.kind} ${content === undefined ? 'without' : 'with'} content`);
+    if ((entry.kind === 'file') !== (content !== undefined))
+      this.#misuse(`upload of a ${entry.kind} ${content === undefined ? 'without' : 'with'} content`);
     return this.#call(`upload ${entry.kind}`, entry.path, async () => {
       if (this.#faults.fires('no-space')) throw noSpace(entry.path);
       this.#expect(entry.path, options.expected);
@@ -179,7 +182,8 @@ export class StrictStorage implements Storage {
       this.#expect(from.path, from);
       const target = this.disk.find(toPath);
       if (target?.path !== found.path) {
-        if (isWithin(found.path, toPath)) throw new SyncError('storage/io', `${JSON.stringify(from.path)} cannot move into itself`, { path: from.path });
+        if (isWithin(found.path, toPath))
+          throw new SyncError('storage/io', `${JSON.stringify(from.path)} cannot move into itself`, { path: from.path });
         this.#expect(toPath, expected);
         this.#assertEmpty(toPath);
       }
@@ -249,14 +253,19 @@ export class StrictStorage implements Storage {
     }
     stopOn(signal);
     const whole = join(pieces);
-    const bytes = whole.length > 0 && this.#faults.fires('short-write') ? whole.subarray(0, this.#faults.random.below(whole.length)) : whole;
+    const bytes =
+      whole.length > 0 && this.#faults.fires('short-write') ? whole.subarray(0, this.#faults.random.below(whole.length)) : whole;
     if (bytes.length !== entry.size) throw damaged(entry.path, `${bytes.length} of ${entry.size} bytes came`);
-    if (entry.hash !== undefined && !entry.hash.includes(':') && entry.hash !== sha256(bytes)) throw damaged(entry.path, 'the bytes have another hash');
+    if (entry.hash !== undefined && !entry.hash.includes(':') && entry.hash !== sha256(bytes))
+      throw damaged(entry.path, 'the bytes have another hash');
     return { kind: 'file', bytes, mtimeMs: entry.mtimeMs, mode };
   }
 
   #linkDraft(entry: Entry): Draft {
-    if (!this.abilities.symlinks) throw new SyncError('storage/unsupported', `${JSON.stringify(entry.path)} is a symlink, which cannot be kept here`, { path: entry.path });
+    if (!this.abilities.symlinks)
+      throw new SyncError('storage/unsupported', `${JSON.stringify(entry.path)} is a symlink, which cannot be kept here`, {
+        path: entry.path,
+      });
     if (entry.target === undefined) this.#misuse(`upload of a symlink without its target: ${JSON.stringify(entry.path)}`);
     return { kind: 'symlink', target: entry.target ?? '', mtimeMs: entry.mtimeMs };
   }
@@ -327,7 +336,10 @@ class StrictCopier implements Copier {
     this.#to = to;
   }
 
-  async copy(jobs: readonly CopyJob[], options: TransferOptions & { onBytes?: ((bytes: number) => void) | undefined }): Promise<CopyResult[]> {
+  async copy(
+    jobs: readonly CopyJob[],
+    options: TransferOptions & { onBytes?: ((bytes: number) => void) | undefined },
+  ): Promise<CopyResult[]> {
     const results: CopyResult[] = [];
     for (const { from, to, expected } of jobs) {
       try {

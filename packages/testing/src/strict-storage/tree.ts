@@ -85,7 +85,11 @@ export function withNode(root: FolderNode, path: string, change: { node: Node | 
   return parent === '' ? replaceIn(root) : mapFolder(root, parent.split('/'), { map: replaceIn, names });
 }
 
-function mapFolder(folder: FolderNode, segments: string[], change: { map: (folder: FolderNode) => FolderNode; names: NameRules }): FolderNode {
+function mapFolder(
+  folder: FolderNode,
+  segments: string[],
+  change: { map: (folder: FolderNode) => FolderNode; names: NameRules },
+): FolderNode {
   const [first, ...rest] = segments;
   if (first === undefined) return change.map(folder);
   const key = nameKey(change.names, first);
