@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import type { Copier, CopyJob, CopyResult, TransferOptions } from '@cloudsync/engine';
+import { SyncError } from '@cloudsync/engine/model/error';
 import { joinPath, parentOf } from '@cloudsync/engine/model/path';
 import { CancelFlag } from './cancel-flag.ts';
 import type { Prepared } from './copy-file.ts';
@@ -93,7 +94,9 @@ export class LocalCopier implements Copier {
       return undefined;
     } catch (error) {
       for (const [, { temporary }] of ready) removeQuietly(temporary);
-      const { code, message, path, retryable } = toSyncError(error, '', 'flush');
+      const failure = toSyncError(error, '', 'flush');
+      if (!SyncError.is(failure)) throw failure;
+      const { code, message, path, retryable } = failure;
       return { failure: { code, message, path, retryable } };
     }
   }
