@@ -108,6 +108,7 @@ function viewOf(world: World): RenameView {
     now: (side, path) => world[side].get(path),
     isUntouched: (side, path) =>
       world.last.get(path)?.id === world[side].get(path)?.id && world.last.get(path)?.version === world[side].get(path)?.version,
+    isReplaced: (side, path) => world.last.get(path)?.id !== world[side].get(path)?.id,
     refuses: () => undefined,
   };
 }

@@ -33,6 +33,7 @@ function reconcile(last: Tree, source: Tree, destination: Tree, { preferred = 's
     view: {
       now: (side, path) => entry(trees[side], path),
       isUntouched: (side, path) => trees[side][path] === last[path],
+      isReplaced: (side, path) => plain(trees[side][path] ?? '') !== plain(last[path] ?? ''),
       refuses: (side, path) => refuses?.(side, path),
     },
     preferred: preferred === 'nobody' ? undefined : preferred,

@@ -9,6 +9,8 @@ export interface RenameView {
   now(side: Side, path: string): Entry | undefined;
   /** True when nothing changed at that path of that side since the last state. */
   isUntouched(side: Side, path: string): boolean;
+  /** True when a path holds another file than the last state says: by identity, and where there is none, any change. */
+  isReplaced(side: Side, path: string): boolean;
   /** Why a side cannot hold this name for what is at `from` there now, or undefined when it can. */
   refuses(side: Side, path: string, from: string): string | undefined;
 }
@@ -304,8 +306,8 @@ function fits(candidate: Candidate): boolean {
   if (!areApart(from, to)) return false;
   const there = view.now(other, left.get(from) ?? from);
   if (there === undefined || there.kind !== view.now(side, to)?.kind) return false;
-  // Both places hold something new there: it was carried out by other means, or the names have a new meaning.
-  if (!left.has(from) && !view.isUntouched(other, from) && view.now(other, to) !== undefined && !view.isUntouched(other, to)) return false;
+  // Another file stands at the old name there: saved anew, or an earlier run already did this by other means.
+  if (!left.has(from) && view.isReplaced(other, from)) return false;
   if (view.now(other, to) !== undefined && new PathMap(located(moves, left)).map(to) === to && !isReplaceable(view, side, to)) return false;
   return hasFolderFor(parentOf(to), candidate);
 }

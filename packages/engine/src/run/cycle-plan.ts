@@ -93,6 +93,11 @@ function viewOf({ known, changes }: Survey, storages: Readonly<Record<Side, Stor
       return whyNotAllowed(rules, nameOf(path)) ?? (isTaken ? `${holder} has that name there, but for case or accents` : undefined);
     },
     now: (side, path) => known.now[side].get(path),
+    isReplaced(side, path) {
+      const [last, now] = [known.last[side].get(path), known.now[side].get(path)];
+      if (last?.id !== undefined && now?.id !== undefined) return last.id !== now.id;
+      return changes[side].now.has(path) || changes[side].gone.has(path);
+    },
     isUntouched: (side, path) => !changes[side].now.has(path) && !changes[side].gone.has(path),
   };
 }

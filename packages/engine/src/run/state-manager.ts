@@ -104,8 +104,11 @@ export class SyncStateManager {
   }
 
   /** Notes what both sides agree on about a path; it counts once {@link commit} has returned. */
-  record(agreement: Agreement): void {
-    this.#pending.set(agreement.path, agreement);
+  record({ path, source, destination }: Agreement): void {
+    // A storage may spell a name its own way; what is agreed stands under one path on both sides.
+    const under = (entry: Entry | undefined): Entry | undefined =>
+      entry === undefined || entry.path === path ? entry : { ...entry, path };
+    this.#pending.set(path, { path, source: under(source), destination: under(destination) });
   }
 
   get hasPending(): boolean {
