@@ -17,7 +17,12 @@ export function pathOfRow(row: string): string {
   const end = row.indexOf(PATH_END);
   if (end <= 0) throw new SyncError('state/corrupt', 'a row of the last state has no path');
   const key = row.slice(0, end);
-  return key.includes('\\') ? (JSON.parse(key) as string) : key.slice(1, -1);
+  if (!key.includes('\\')) return key.slice(1, -1);
+  try {
+    return JSON.parse(key) as string;
+  } catch (cause) {
+    throw new SyncError('state/corrupt', 'a row of the last state has no path', { cause });
+  }
 }
 
 /**
