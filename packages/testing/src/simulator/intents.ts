@@ -4,7 +4,7 @@ import { describeNode } from './view.ts';
 
 /** One act of a user: every path it made, changed or removed, and the contents it was about. */
 interface Act {
-  readonly side: Side;
+  readonly side: Side | 'engine';
   /** Grows with every run that did not tell the state all that it did: before, during (each act by itself) and after it. */
   epoch: number;
   readonly paths: readonly string[];
@@ -25,7 +25,7 @@ export interface Intent {
  *
  * After a run that died, the other side may hold what the state does not know. If its author then deletes or changes it, both
  * sides seem to have made the path, and uniting them is all that can be done: related acts from before and after such a run
- * are not certain.
+ * are not certain, and neither is what users do to what such a run made.
  */
 export class Intents {
   readonly #keyOf: (path: string) => string;
@@ -71,6 +71,11 @@ export class Intents {
     this.#epoch = before;
   }
 
+  /** What a run did without telling the state. */
+  noteUntold(paths: readonly string[]): void {
+    if (paths.length > 0) this.#acts.push({ side: 'engine', epoch: this.#epoch, paths: paths.map(this.#keyOf), keys: [] });
+  }
+
   spoil(reason: string): void {
     this.spoiled ??= reason;
   }
@@ -100,7 +105,7 @@ export class Intents {
     }
     const intents = new Map<string, Intent>();
     for (const [index, { side, paths }] of this.#acts.entries()) {
-      if (origins.get(groups.find(index))?.size !== 1) continue;
+      if (side === 'engine' || origins.get(groups.find(index))?.size !== 1) continue;
       for (const key of paths) {
         const left = this.#wanted.get(key);
         if (left !== undefined && left !== 'many') intents.set(key, { side, ...left });

@@ -36,17 +36,21 @@ export interface PowerCut {
 export async function cutPower({ world, tally, random, stateBefore }: PowerCut): Promise<void> {
   const before = snapshots(world);
   const flushed: Record<Side, Tree> = { ...before };
+  const undone = new Set<Side>();
   const sides = random.chance(0.3) ? SIDES : [random.pick(SIDES)];
   for (const side of sides) {
     const { flushed: tree, ...report } = world.disks[side].crash(random);
     flushed[side] = snapshotOf(world.disks[side], tree);
     tally.powerCuts++;
     tally.lostChanges += report.lostChanges;
-    if (report.lostUserChanges > 0) world.undoneByPowerCut();
+    if (report.lostUserChanges > 0) {
+      world.undoneByPowerCut();
+      undone.add(side);
+    }
     world.trace.add(`power cut at the ${side}: ${JSON.stringify(report)}`);
   }
   if (random.chance(0.5)) world.stateFiles.crash(random);
-  checkVouching({ before, flushed, after: snapshots(world), stateBefore, state: await readState(world) });
+  checkVouching({ undone, before, flushed, after: snapshots(world), stateBefore, state: await readState(world) });
   giveUpWhatIsGone(world, tally, 'keep what is in the trash');
 }
 
@@ -56,13 +60,15 @@ interface Vouching {
   readonly after: Trees;
   readonly state: Trees;
   readonly stateBefore: Trees | undefined;
+  /** Sides where users' own changes were undone: what is back there may be theirs. */
+  readonly undone: ReadonlySet<Side>;
 }
 
 /**
  * The state knows a path as it was before the power cut: then it was on disk, and nothing but a user's own change can have
  * been undone. And what the state no longer knows because it was deleted must not be back.
  */
-function checkVouching({ before, flushed, after, state, stateBefore }: Vouching): void {
+function checkVouching({ before, flushed, after, state, stateBefore, undone }: Vouching): void {
   for (const side of SIDES) {
     for (const [path, row] of state[side]) {
       const [was, is] = [before[side].get(path), after[side].get(path)];
@@ -75,7 +81,7 @@ function checkVouching({ before, flushed, after, state, stateBefore }: Vouching)
       const now = is === undefined ? 'is gone' : `has ${is.size} of ${was.size} bytes`;
       throw new SimulationFailure('state vouches for what is there', `${JSON.stringify(path)} at the ${side} ${now} after the power cut`);
     }
-    if (stateBefore === undefined) continue;
+    if (stateBefore === undefined || undone.has(side)) continue;
     for (const [path, is] of after[side]) {
       const knew = stateBefore[side].get(path);
       if (before[side].has(path) || state[side].has(path) || knew === undefined || !isUntouched(knew, is)) continue;

@@ -73,6 +73,8 @@ class Round {
   #usualSteps = USUAL_STEPS;
   #conflicts: Conflict[] = [];
   #cycle = 0;
+  /** The last phase ended with something that the engine leaves to the user. */
+  #leftUnequal = false;
   /** The last state cannot be used by the next run. */
   #unites = false;
   reachedStep = false;
@@ -96,6 +98,7 @@ class Round {
       for (let cycle = 0; cycle < cycles; cycle++) await this.#disturbedCycle(phase === 1 && cycle === 0);
       await this.#heal();
       intents.clear();
+      if (this.#leftUnequal) intents.spoil('something could not be synced before');
     }
   }
 
@@ -125,6 +128,8 @@ class Round {
     this.#conflicts.push(...outcome.conflicts);
     this.reachedStep ||= outcome.died;
     world.intents.runEnds(outcome.isTold);
+    const written = SIDES.flatMap((side) => world.disks[side].takeEnginePaths());
+    if (!outcome.isTold) world.intents.noteUntold(written);
     const cut = random.chance(outcome.died ? 0.5 : 0.1);
     const isKept = countSetAside(world.stateFiles) === asideBefore;
     if (cut && this.#choices.permit('power cut')) await cutPower({ world, tally, random, stateBefore: isKept ? stateBefore : undefined });
@@ -200,6 +205,7 @@ class Round {
     const failed = last.issues.filter((issue) => issue.severity === 'failed' && !isImpossible(issue, world, last.issues));
     if (failed.length > 0) throw new SimulationFailure('no failures after healing', JSON.stringify(failed));
     const exempt = exemptIn(last, world);
+    this.#leftUnequal ||= exempt.some;
     checkNothingInvented(world);
     checkNoLeftovers(world);
     checkNothingLost(world, this.#conflicts);

@@ -2,7 +2,7 @@ import { IGNORE_FILE, isWithin, joinPath, nameOf, parentOf, whyNotAllowed } from
 import type { Random } from '../random.ts';
 import type { Contents } from './contents.ts';
 import type { User } from './user.ts';
-import { contentKey } from './view.ts';
+import { contentKey, isInterim } from './view.ts';
 
 /** What an act draws from. */
 export interface ActTools {
@@ -286,7 +286,7 @@ function rotate(user: User, paths: readonly string[]): string | undefined {
 
 function pathsOf(user: User, kind: 'file' | 'folder' | 'symlink'): string[] {
   // Names that the engine uses in the middle of a swap are nothing that a user would touch.
-  return user.see(kind).flatMap(({ path }) => (/\.(cloudsync-)?moving-/.test(path) ? [] : [path]));
+  return user.see(kind).flatMap(({ path }) => (isInterim(path) ? [] : [path]));
 }
 
 function someOf(user: User, kind: 'file' | 'folder' | 'symlink', random: Random): string | undefined {

@@ -58,6 +58,11 @@ export function isCloudSyncsOwn(path: string): boolean {
   return isOwnName(nameOf(path)) || [...ancestorsOf(path)].some((folder) => isOwnName(nameOf(folder)));
 }
 
+/** A name that the engine uses in the middle of a swap. */
+export function isInterim(path: string): boolean {
+  return /\.cloudsync-moving-\d+/.test(path);
+}
+
 /** What takes part in the sync on a disk. */
 export function visible(disk: Disk, hiding: Hiding): Found[] {
   return [...disk.all()].filter(({ path, node }) => !isCloudSyncsOwn(path) && !hiding.hides(path, node.kind === 'folder'));

@@ -28,7 +28,7 @@ import { giverOf, type Scenario } from './scenario.ts';
 import type { Trace } from './trace.ts';
 import { type Move, User } from './user.ts';
 import { ACT_WEIGHTS, type ActTools, USER_ACTS, type UserActName } from './user-acts.ts';
-import { Hiding, rulesOf } from './view.ts';
+import { Hiding, isInterim, rulesOf } from './view.ts';
 
 export const SIDES = ['source', 'destination'] as const;
 
@@ -59,6 +59,8 @@ export class World {
   readonly ledger: Ledger;
   readonly intents: Intents;
   readonly trace: Trace;
+  /** A user did something while a swap was half carried out: what its interim name belongs to, nobody can say any more. */
+  metHalfASwap = false;
   /** A power cut undid what users did: what the engine did for them meanwhile has no reason any more. */
   wasUndone = false;
   /** Everything that a user moved, in order. */
@@ -109,6 +111,7 @@ export class World {
     tools.tick();
     const done = USER_ACTS[name](this.users[side], tools);
     if (done === undefined) return;
+    this.#noticeSwap();
     this.acts[name] = (this.acts[name] ?? 0) + 1;
     this.trace.add(`user at the ${side}: ${name} ${JSON.stringify(done)}`);
   }
@@ -133,6 +136,7 @@ export class World {
     const user = this.users[side];
     if (user.disk.find(path)?.node.kind !== 'file') return;
     this.#tools(side, this.#options.random).tick();
+    this.#noticeSwap();
     if (what === 'remove') user.remove(path);
     else
       user.write(
@@ -202,11 +206,12 @@ export class World {
   /** Whether the receiver's own user of a one-way mode ever did something at the path, above it or below it. */
   touchedByReceiver(path: string): boolean {
     const giver = giverOf(this.scenario.mode);
-    if (this.wasUndone) return true;
-    return (
-      giver !== undefined &&
-      [...this.users[otherSide(giver)].everTouched].some((touched) => isWithin(touched, path) || isWithin(path, touched))
-    );
+    if (giver === undefined || this.wasUndone) return giver !== undefined;
+    const key = this.keyOf(path);
+    return [...this.users[otherSide(giver)].everTouched].some((touched) => {
+      const other = this.keyOf(touched);
+      return isWithin(other, key) || isWithin(key, other);
+    });
   }
 
   /** The part of the configuration that the scenario fixes. */
@@ -222,6 +227,10 @@ export class World {
     const text = `merged ${path} ${random.fork(`merge ${path}`).below(1_000_000)}\n`;
     this.ledger.known.add(text);
     return { merged: new TextEncoder().encode(text) };
+  }
+
+  #noticeSwap(): void {
+    this.metHalfASwap ||= SIDES.some((side) => [...this.disks[side].all()].some(({ path }) => isInterim(path)));
   }
 
   #tools(side: Side, random: Random): ActTools {

@@ -95,6 +95,8 @@ export class Disk {
   #replacements = 0;
   /** Changes made through a storage, ever. */
   engineChanges = 0;
+  /** The paths of those changes since they were last taken. */
+  #enginePaths: string[] = [];
 
   constructor({ traits, now, name = 'disk' }: DiskOptions) {
     this.traits = { ...POSIX_DISK, ...traits };
@@ -196,7 +198,7 @@ export class Disk {
     const node = { ...found.node, name: this.#spell(nameOf(to)), version: stamp.version };
     let tree = withNode(moment.tree, from, { node: undefined, stamp, names });
     tree = withNode(tree, to, { node, stamp, names });
-    this.#push({ tree, trash, actor });
+    this.#push({ tree, trash, actor }, from, to);
   }
 
   setAttributes(path: string, attributes: { mtimeMs?: number | undefined; mode?: number | undefined }, actor: Actor): void {
@@ -213,13 +215,20 @@ export class Disk {
       stamp: { mtimeMs: parent.mtimeMs, version: parent.version },
       names: this.traits.names,
     });
-    this.#push({ tree, trash: moment.trash, actor });
+    this.#push({ tree, trash: moment.trash, actor }, path);
   }
 
   /** Everything up to now survives a power cut. */
   flush(): void {
     this.#moments = [this.#latest];
     this.#flushed = this.#version;
+  }
+
+  /** What storages changed since the last call. */
+  takeEnginePaths(): string[] {
+    const paths = this.#enginePaths;
+    this.#enginePaths = [];
+    return paths;
   }
 
   get unflushedChanges(): number {
@@ -262,7 +271,7 @@ export class Disk {
     const moment = this.#latest;
     const before = this.find(path);
     const trash = before === undefined ? moment.trash : this.#withTrash(moment.trash, before, actor);
-    this.#push({ tree: withNode(moment.tree, path, { node, stamp, names: this.traits.names }), trash, actor });
+    this.#push({ tree: withNode(moment.tree, path, { node, stamp, names: this.traits.names }), trash, actor }, path);
   }
 
   /** The hook of a planted bug: a disk that throws away what it should keep. */
@@ -283,8 +292,11 @@ export class Disk {
     return actor === 'user' || node.kind === 'folder' || !this.keepsTrash() ? trash : [...trash, { path, node }];
   }
 
-  #push(moment: Moment): void {
-    if (moment.actor === 'engine') this.engineChanges++;
+  #push(moment: Moment, ...paths: string[]): void {
+    if (moment.actor === 'engine') {
+      this.engineChanges++;
+      this.#enginePaths.push(...paths);
+    }
     this.#moments.push(moment);
   }
 
