@@ -13,7 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { type Entry, type ListBatch, WINDOWS_NAMES } from '@cloudsync/engine';
+import { type Entry, WINDOWS_NAMES } from '@cloudsync/engine';
 import { describe, expect, test } from 'vitest';
 import { content, failureOf, fileEntry, folderEntry, freshRoot, listingOf, plant, run, textOf } from '../fresh-root.test.support.ts';
 import { LocalFolder } from './local-folder.ts';
@@ -81,33 +81,6 @@ describe('a listing', () => {
       expect(entry).toMatchObject(entry.kind === 'folder' ? now : { ...now, mtimeMs, version });
       expect(target).toBe(entry.kind === 'symlink' ? 'file' : undefined);
     }
-  });
-
-  test('of many batches comes whole through the thread, also to a slow reader', async () => {
-    const root = freshRoot();
-    for (let at = 0; at < 40; at++) plant(root, Object.fromEntries(Array.from({ length: 120 }, (_, n) => [`d${at}/${n}`, ''])));
-    const batches: ListBatch[] = [];
-    for await (const batch of new LocalFolder(root).list({ ignore: [] })) {
-      batches.push(batch);
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-    expect(batches.length).toBeGreaterThan(5);
-    expect(batches.reduce((sum, { files }) => sum + files, 0)).toBe(4800);
-  });
-
-  test('can be left early and cancelled', async () => {
-    const root = freshRoot();
-    plant(root, Object.fromEntries(Array.from({ length: 3000 }, (_, n) => [`f${n}`, ''])));
-    const storage = new LocalFolder(root);
-    for await (const batch of storage.list({ ignore: [] })) {
-      expect(batch.files).toBeGreaterThan(0);
-      break;
-    }
-    const controller = new AbortController();
-    const listing = storage.list({ ignore: [], signal: controller.signal })[Symbol.asyncIterator]();
-    await listing.next();
-    controller.abort();
-    expect((await failureOf(() => listing.next())).code).toBe('sync/cancelled');
   });
 });
 

@@ -1,6 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { ListBatch } from '@cloudsync/engine';
-import { errnoOf } from './errno.ts';
 import { FolderScan, type ScanOptions, type ScanState } from './folder-scan.ts';
 
 /** What a scan thread is started with; where it goes on from comes as its only message, once it said that it is ready. */
@@ -10,26 +9,19 @@ export interface ScanRequest {
   readonly credit: SharedArrayBuffer;
 }
 
-export type ScanAnswer =
-  | { readonly type: 'ready' }
-  | { readonly type: 'batch'; readonly batch: ListBatch }
-  | { readonly type: 'end' }
-  | { readonly type: 'failed'; readonly error: Error; readonly errno: string | undefined };
+/** An error in between is that of the thread. */
+export type ScanAnswer = { readonly type: 'ready' } | { readonly type: 'batch'; readonly batch: ListBatch } | { readonly type: 'end' };
 
 export const STOP = -1_000_000;
 
 function run({ options, credit }: ScanRequest, state: ScanState, send: (answer: ScanAnswer) => void): void {
   const left = new Int32Array(credit);
-  try {
-    const scan = new FolderScan(options, state);
-    for (let batch = scan.next(); batch !== undefined; batch = scan.next()) {
-      if (!takeCredit(left)) return;
-      send({ type: 'batch', batch });
-    }
-    send({ type: 'end' });
-  } catch (error) {
-    send({ type: 'failed', error: error instanceof Error ? error : new Error(String(error)), errno: errnoOf(error) });
+  const scan = new FolderScan(options, state);
+  for (let batch = scan.next(); batch !== undefined; batch = scan.next()) {
+    if (!takeCredit(left)) return;
+    send({ type: 'batch', batch });
   }
+  send({ type: 'end' });
 }
 
 /** Waits until the reader wants another batch, so that a slow reader does not pile up a whole tree. */
