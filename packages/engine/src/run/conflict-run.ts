@@ -139,7 +139,8 @@ export class ConflictRun {
     const { storages, environment, pause } = this.#steps.options;
     const source = this.#entry('source', action) as Entry;
     const destination = this.#entry('destination', action) as Entry;
-    const attributes = { kind: 'file', size: bytes.length, mtimeMs: environment.now(), hash: undefined, target: undefined } as const;
+    const mode = (source.kind === 'file' ? source : destination).mode;
+    const attributes = { kind: 'file', size: bytes.length, mtimeMs: environment.now(), mode, hash: undefined, target: undefined } as const;
     const merged: Entry = { ...wantedAt(action.path, source), ...attributes };
     const put = (side: Side, expected: Entry): Promise<Entry> =>
       storages[side].upload(merged, once(bytes), { expected, signal: pause.signal });

@@ -7,7 +7,7 @@ import {
   reconcileRenames,
 } from '../compare/reconcile-renames.ts';
 import { displacedIn, inferFolders, matchByHash, matchById } from '../compare/renames.ts';
-import type { Triple } from '../compare/triple.ts';
+import { changeOf, type Triple } from '../compare/triple.ts';
 import type { Entry, Side } from '../model/entry.ts';
 import { nameKey, whyNotAllowed } from '../model/names.ts';
 import { ancestorsOf, isWithin, nameOf, parentOf } from '../model/path.ts';
@@ -139,7 +139,7 @@ function triplesOf({ known }: Survey, renames: ReconciledRenames): { triples: Tr
     found.set(path, triple);
     return triple;
   };
-  const moves: MovedRow[] = [];
+  const moves: Omit<MovedRow, 'unchanged'>[] = [];
   const replaced: string[] = [];
   for (const path of known.now.source.keys()) {
     const source = known.last.source.get(path);
@@ -165,13 +165,19 @@ function triplesOf({ known }: Survey, renames: ReconciledRenames): { triples: Tr
     if (triple.last !== undefined) continue;
     triple.last = { source: known.last.source.get(path) as Entry, destination: known.last.destination.get(path) as Entry };
   }
-  const restampedMoves = moves.map((move): MovedRow => {
+  const finished = moves.map((move): MovedRow => {
     const triple = at(move.to);
-    const last = { source: restamped(move.last.source, triple.source), destination: restamped(move.last.destination, triple.destination) };
-    triple.last = last;
-    return { ...move, last };
+    const stamped = {
+      source: restamped(move.last.source, triple.source),
+      destination: restamped(move.last.destination, triple.destination),
+    };
+    triple.last = stamped;
+    // What was edited as well keeps its old stamp in the last state, so that the edit is seen until it has travelled.
+    const unchanged = SIDES.filter((side) => changeOf(stamped[side], triple[side]) === 'none');
+    const rowOf = (side: Side): Entry => (unchanged.includes(side) ? stamped : move.last)[side];
+    return { ...move, last: { source: rowOf('source'), destination: rowOf('destination') }, unchanged };
   });
-  return { triples: [...found.values()], moves: restampedMoves };
+  return { triples: [...found.values()], moves: finished };
 }
 
 /** A rename moves the version stamp of what is renamed: with the same identity, the stamp says nothing of an edit. */

@@ -92,9 +92,10 @@ export class Executor {
     const { committer } = this.#steps.options;
     const done = moves.filter((move) => !this.#isBlocked(move.to));
     for (const { from } of done) committer.note({ path: from, source: undefined, destination: undefined });
-    for (const { to, last } of done) {
+    for (const { to, last, unchanged } of done) {
       // Only the stamp follows what was done here: attributes count once they have travelled.
-      const row = (side: Side): Entry => ({ ...last[side], version: this.#steps.entryAt(side, to, last[side])?.version });
+      const row = (side: Side): Entry =>
+        unchanged.includes(side) ? { ...last[side], version: this.#steps.entryAt(side, to, last[side])?.version } : last[side];
       committer.note({ path: to, source: row('source'), destination: row('destination') });
     }
   }

@@ -20,6 +20,8 @@ export interface MovedRow {
   readonly from: string;
   readonly to: string;
   readonly last: NonNullable<Triple['last']>;
+  /** Sides where only the name changed. */
+  readonly unchanged: readonly Side[];
 }
 
 export interface PlannedRenames {
