@@ -1,4 +1,4 @@
-import type { Entry, Side } from '../model/entry.ts';
+import { type Entry, otherSide, type Side } from '../model/entry.ts';
 import { SyncError } from '../model/error.ts';
 import { comparePaths } from '../model/path.ts';
 import { encodeRow } from '../model/row.ts';
@@ -33,6 +33,8 @@ export class SyncStateManager {
   #metadata: StateMetadata | undefined;
   #journal = new Map<string, Agreement>();
   #pending = new Map<string, Agreement>();
+  /** The journal ends in something that is no line, so nothing can be appended to it. */
+  #journalIsTorn = false;
 
   constructor(directory: StateDirectory) {
     this.#directory = directory;
@@ -44,25 +46,19 @@ export class SyncStateManager {
    * @throws SyncError `state/corrupt`, `state/newer-version`: call {@link setAside} and go on without
    */
   async open(): Promise<StateMetadata | undefined> {
-    this.#journal = new Map();
-    this.#pending = new Map();
-    this.#metadata = undefined;
+    this.#forget();
     const text = await this.#text(METADATA_FILE);
     if (text === undefined) return undefined;
     this.#metadata = parseMetadata(text);
-    for (const line of (await this.#text(JOURNAL_FILE))?.split('\n') ?? []) {
-      // A torn line is the end of what was committed: what follows it was never vouched for.
-      const agreement = parseJournalLine(line);
-      if (agreement === undefined) break;
-      this.#journal.set(agreement.path, agreement);
-    }
+    this.#readJournal((await this.#text(JOURNAL_FILE)) ?? '');
     return this.#metadata;
   }
 
   /** Keeps unusable state files under another name and starts without a last state. @returns their new names */
   async setAside(reason: string): Promise<string[]> {
     const kept: string[] = [];
-    for (const name of [METADATA_FILE, JOURNAL_FILE, TREE_FILE.source, TREE_FILE.destination]) {
+    // The metadata last: a crash in between must not leave what looks like a first sync.
+    for (const name of [JOURNAL_FILE, TREE_FILE.source, TREE_FILE.destination, METADATA_FILE]) {
       if (this.#directory.read(name) !== undefined) kept.push(await this.#directory.setAside(name, reason));
     }
     this.#forget();
@@ -119,8 +115,9 @@ export class SyncStateManager {
   async commit(sides: Record<Side, StateSide>, files: Record<Side, number>, now: number): Promise<void> {
     if (this.#metadata === undefined) await this.#startTrees(sides, now);
     if (this.#pending.size > 0) {
-      const lines = [...this.#pending.values()].map((agreement) => encodeJournalLine(agreement, encodeRow));
-      await this.#directory.append(JOURNAL_FILE, lines.join(''));
+      if (this.#journalIsTorn) await this.#directory.write(JOURNAL_FILE, [encodeJournal(this.#journal), encodeJournal(this.#pending)]);
+      else await this.#directory.append(JOURNAL_FILE, encodeJournal(this.#pending));
+      this.#journalIsTorn = false;
     }
     this.#settle();
     this.#noteFiles(files);
@@ -141,7 +138,7 @@ export class SyncStateManager {
       if (journalRows < rows * JOURNAL_SHARE && rows > ROWS_CHEAP_TO_REWRITE) return;
     }
     this.#settle();
-    await this.#writeTrees(sides, files, now);
+    await this.#writeTrees(sides, files, new Date(now).toISOString());
   }
 
   async loadSourceTree(): Promise<Map<string, Entry>> {
@@ -170,6 +167,19 @@ export class SyncStateManager {
     this.#metadata = undefined;
     this.#journal = new Map();
     this.#pending = new Map();
+    this.#journalIsTorn = false;
+  }
+
+  #readJournal(text: string): void {
+    let read = 0;
+    for (const line of text.split('\n')) {
+      // A torn line is the end of what was committed: what follows it was never vouched for.
+      const agreement = parseJournalLine(line);
+      if (agreement === undefined) break;
+      this.#journal.set(agreement.path, agreement);
+      read += line.length + 1;
+    }
+    this.#journalIsTorn = read !== text.length;
   }
 
   #settle(): void {
@@ -207,7 +217,7 @@ export class SyncStateManager {
     });
   }
 
-  async #writeTrees(sides: Record<Side, StateSide>, files: Record<Side, number>, now: number): Promise<void> {
+  async #writeTrees(sides: Record<Side, StateSide>, files: Record<Side, number>, updated: string): Promise<void> {
     const rows = { source: 0, destination: 0 };
     for (const side of ['source', 'destination'] as const) {
       const base = this.#base(side);
@@ -218,12 +228,13 @@ export class SyncStateManager {
     }
     await this.#writeMetadata({
       version: STATE_VERSION,
-      updated: new Date(now).toISOString(),
+      updated,
       source: { ...sides.source, rows: rows.source, files: files.source },
       destination: { ...sides.destination, rows: rows.destination, files: files.destination },
     });
     await this.#directory.remove(JOURNAL_FILE);
     this.#journal = new Map();
+    this.#journalIsTorn = false;
   }
 
   async #writeMetadata(metadata: StateMetadata): Promise<void> {
@@ -243,17 +254,19 @@ export class SyncStateManager {
   }
 
   async #save(side: Side, tree: ReadonlyMap<string, Entry>): Promise<void> {
-    await this.open();
+    const found = await this.open();
+    if (found === undefined) await this.#directory.remove(JOURNAL_FILE);
+    // The journal speaks of both sides: the other one keeps what it says.
+    else if (this.#journal.size > 0)
+      await this.#writeTrees(found, { source: found.source.files, destination: found.destination.files }, found.updated);
     const overlay = [...tree].sort(([a], [b]) => comparePaths(a, b)).map(([path, entry]) => [path, encodeRow(entry)] as const);
     await this.#directory.write(TREE_FILE[side], encodeTree(overlayRows(undefined, overlay)));
+    const other = TREE_FILE[otherSide(side)];
+    if (this.#directory.read(other) === undefined) await this.#directory.write(other, ['{\n}\n']);
     const unknown = { identity: '', url: '', rows: 0, files: 0 };
     const metadata = this.#metadata ?? { version: STATE_VERSION, updated: '', source: unknown, destination: unknown };
     const files = overlay.filter(([path]) => tree.get(path)?.kind === 'file').length;
     await this.#writeMetadata({ ...metadata, [side]: { ...metadata[side], rows: overlay.length, files } });
-    if (this.#directory.read(TREE_FILE[side === 'source' ? 'destination' : 'source']) === undefined) {
-      await this.#directory.write(TREE_FILE[side === 'source' ? 'destination' : 'source'], ['{\n}\n']);
-    }
-    await this.#directory.remove(JOURNAL_FILE);
   }
 
   async #text(name: string): Promise<string | undefined> {
@@ -263,6 +276,10 @@ export class SyncStateManager {
     for await (const chunk of chunks) text += chunk;
     return text;
   }
+}
+
+function encodeJournal(agreements: ReadonlyMap<string, Agreement>): string {
+  return [...agreements.values()].map((agreement) => encodeJournalLine(agreement, encodeRow)).join('');
 }
 
 function overlayOf(journal: ReadonlyMap<string, Agreement>, side: Side): Overlay {
