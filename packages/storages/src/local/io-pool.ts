@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import type { IoResult, IoTask } from './io-message.ts';
 import type { IoAnswer, IoOrder } from './io-worker.ts';
@@ -6,6 +7,11 @@ import { workerUrl } from './worker-url.ts';
 const THREADS = 2;
 /** A thread has its next task at hand when it ends one. */
 const TASKS_PER_THREAD = 2;
+/** Work of up to so many files and bytes is done before two threads would have started. */
+const FILES_ALONE = 256;
+const BYTES_ALONE = 16 << 20;
+/** An agent that has nothing to do for so long gives the memory of its threads back. */
+const IDLE_MS = 10_000;
 
 interface TaskHooks {
   readonly onBytes?: ((bytes: number) => void) | undefined;
@@ -26,12 +32,20 @@ interface Thread {
 
 /**
  * A few threads that read, hash and write with synchronous calls: for small files several times as fast as promises.
- * They start with the first task, and do not keep the process alive when idle.
+ * They start when there is enough to do for them; a few small files are done here, with a turn of the event loop after
+ * each task. Threads do not keep the process alive when idle.
  */
-class IoPool {
+export class IoPool {
   readonly #threads: Thread[] = [];
   readonly #waiting: Task[] = [];
+  #isBusyHere = false;
+  #isHandingOut = false;
+  #idleTimer: NodeJS.Timeout | undefined;
   #lastId = 0;
+
+  get threads(): number {
+    return this.#threads.length;
+  }
 
   run(task: IoTask, hooks: TaskHooks = {}): Promise<readonly IoResult[]> {
     const done = Promise.withResolvers<readonly IoResult[]>();
@@ -39,16 +53,45 @@ class IoPool {
     // What finishes a file goes first, while the file is still in memory.
     if (task.type === 'finish') this.#waiting.unshift(waiting);
     else this.#waiting.push(waiting);
-    this.#handOut();
+    // Only when all tasks of a batch are here is it known how much there is to do.
+    if (!this.#isHandingOut) queueMicrotask(() => this.#handOut());
+    this.#isHandingOut = true;
     return done.promise;
   }
 
   #handOut(): void {
+    this.#isHandingOut = false;
+    if (this.#isBusyHere) return;
+    if (this.#isLight()) void this.#workHere();
+    else this.#feedThreads();
+  }
+
+  /** Whether what waits is done sooner here than threads start. */
+  #isLight(): boolean {
+    const size = sizeOf(this.#waiting.map(({ order }) => order.task));
+    return this.#threads.length === 0 && size.files <= FILES_ALONE && size.bytes <= BYTES_ALONE;
+  }
+
+  async #workHere(): Promise<void> {
+    this.#isBusyHere = true;
+    const { runTask } = await import('./io-task.ts');
+    while (this.#isLight()) {
+      const task = this.#waiting.shift();
+      if (task === undefined) break;
+      task.done.resolve(runTask(task.order.task, task.hooks.onBytes ?? (() => undefined)));
+      await nextTurn();
+    }
+    this.#isBusyHere = false;
+    this.#feedThreads();
+  }
+
+  #feedThreads(): void {
     while (this.#waiting.length > 0) {
       const thread = this.#freeThread();
       if (thread === undefined) return;
       // From both ends: two threads that make files in one folder wait for each other in the kernel.
       const task = (thread === this.#threads[0] ? this.#waiting.shift() : this.#waiting.pop()) as Task;
+      clearTimeout(this.#idleTimer);
       thread.worker.ref();
       thread.running.set(task.order.id, task);
       thread.worker.postMessage(task.order);
@@ -84,14 +127,48 @@ class IoPool {
     thread.running.delete(order.id);
     if (thread.running.size === 0) thread.worker.unref();
     done.resolve(results);
-    this.#handOut();
+    this.#feedThreads();
+    if (this.#threads.every(({ running }) => running.size === 0)) this.#idleTimer = setTimeout(() => this.#stop(), IDLE_MS).unref();
+  }
+
+  #stop(): void {
+    for (const { worker } of this.#threads.splice(0)) void worker.terminate();
   }
 
   /** A thread that dies takes its tasks with it; the next task starts another. */
   #lose(thread: Thread, error: unknown): void {
     this.#threads.splice(this.#threads.indexOf(thread), 1);
     for (const { done } of thread.running.values()) done.reject(error);
-    this.#handOut();
+    this.#feedThreads();
+  }
+}
+
+/** What tasks come to; the halves of a big file are always work for threads. */
+function sizeOf(tasks: readonly IoTask[]): { files: number; bytes: number } {
+  const size = { files: 0, bytes: 0 };
+  for (const task of tasks) {
+    size.files += filesOf(task);
+    size.bytes += bytesOf(task);
+  }
+  return size;
+}
+
+function filesOf(task: IoTask): number {
+  if (task.type === 'hash') return task.entries.length;
+  return 'jobs' in task ? task.jobs.length : 1;
+}
+
+function bytesOf(task: IoTask): number {
+  switch (task.type) {
+    case 'hash':
+      return task.entries.reduce((sum, { size }) => sum + size, 0);
+    case 'prepare':
+      return task.jobs.reduce((sum, { from }) => sum + from.size, 0);
+    case 'publish':
+      return 0;
+    case 'fill':
+    case 'finish':
+      return Number.POSITIVE_INFINITY;
   }
 }
 
