@@ -22,6 +22,7 @@ export class SyncProgressTracker {
         this.totalBytes = event.totalBytes;
         this.completedFiles = 0;
         this.completedBytes = 0;
+        this.#inFlight.clear();
         break;
       case 'upload_progress':
       case 'download_progress':
