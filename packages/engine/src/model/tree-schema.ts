@@ -16,6 +16,7 @@ const row = z.object({
 });
 
 const rowOrNothing = z.nullable(row);
+const commitLine = z.object({ commit: z.string() });
 const journalLine = z.object({ path: z.string(), source: rowOrNothing, destination: rowOrNothing });
 
 /** One line of a tree file without its comma; undefined when it is not a valid row. */
@@ -54,6 +55,24 @@ export function encodeJournalLine(agreement: Agreement, encode: (entry: Entry) =
     return encode(entry).slice(key.length + 1);
   };
   return `{"path":${JSON.stringify(agreement.path)},"source":${value(agreement.source)},"destination":${value(agreement.destination)}}\n`;
+}
+
+/** Ends a batch of journal lines: it counts as a whole, or not at all. */
+export function encodeCommitLine(batch: string): string {
+  return `{"commit":"${checksum(batch)}"}\n`;
+}
+
+/** Whether a line ends the batch of lines before it; undefined when it is no such line. */
+export function endsBatch(line: string, batch: string): boolean | undefined {
+  const parsed = commitLine.safeParse(parseJson(line));
+  return parsed.success ? parsed.data.commit === checksum(batch) : undefined;
+}
+
+/** FNV-1a with 32 bits over UTF-16 units (draft-eastlake-fnv): tells damage, not malice. */
+function checksum(text: string): string {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
+  return (hash >>> 0).toString(16).padStart(8, '0');
 }
 
 function parseJson(text: string): unknown {

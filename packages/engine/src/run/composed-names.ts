@@ -172,7 +172,7 @@ function compose(path: string): string {
 }
 
 function entriesOf(batch: ListBatch): Entry[] {
-  const rows = batch.rows === undefined ? [] : batch.rows.split('\n').map(decodeHead);
+  const rows = batch.rows ? batch.rows.split('\n').map(decodeHead) : [];
   return [...rows, ...(batch.entries ?? [])];
 }
 

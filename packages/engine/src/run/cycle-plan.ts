@@ -10,7 +10,7 @@ import { displacedIn, inferFolders, matchByHash, matchById } from '../compare/re
 import { changeOf, type Triple } from '../compare/triple.ts';
 import type { Entry, Side } from '../model/entry.ts';
 import { nameKey, whyNotAllowed } from '../model/names.ts';
-import { ancestorsOf, isWithin, nameOf, parentOf } from '../model/path.ts';
+import { ancestorsOf, isWithin, joinPath, nameOf, parentOf } from '../model/path.ts';
 import type { Conflict } from '../plan/action.ts';
 import type { PlanRules } from '../plan/decision.ts';
 import type { TakenNames } from '../plan/name-check.ts';
@@ -167,10 +167,10 @@ function triplesOf({ known }: Survey, renames: ReconciledRenames): { triples: Tr
   }
   const finished = moves.map((move): MovedRow => {
     const triple = at(move.to);
-    const stamped = {
-      source: restamped(move.last.source, triple.source),
-      destination: restamped(move.last.destination, triple.destination),
-    };
+    // What only went along with its folder was not renamed itself: its stamp still tells.
+    const wentAlong = joinPath(renames.last.map(parentOf(move.from)), nameOf(move.from)) === move.to;
+    const stampedRow = (side: Side): Entry => (wentAlong ? move.last[side] : restamped(move.last[side], triple[side]));
+    const stamped = { source: stampedRow('source'), destination: stampedRow('destination') };
     triple.last = stamped;
     // What was edited as well keeps its old stamp in the last state, so that the edit is seen until it has travelled.
     const unchanged = SIDES.filter((side) => changeOf(stamped[side], triple[side]) === 'none');

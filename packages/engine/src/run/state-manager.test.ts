@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Entry, Side } from '../model/entry.ts';
 import { SyncError } from '../model/error.ts';
+import { encodeCommitLine } from '../model/tree-schema.ts';
 import type { StateDirectory } from './state-directory.ts';
 import { SyncStateManager } from './state-manager.ts';
 
@@ -285,7 +286,8 @@ describe('what a crash leaves', () => {
   }
 
   it('what is committed after a torn journal is not lost with the torn line', async () => {
-    const journal = '{"path":"a","source":null,"destination":null}\n';
+    const line = '{"path":"a","source":null,"destination":null}\n';
+    const journal = line + encodeCommitLine(line);
     for (const torn of ['', '{"pa', 'x\n', '{"path":"d","source":null,"destination":null}']) {
       const left = new Map(files).set(NAMES.journal, journal + torn);
       const manager = new SyncStateManager(new Directory(left));
@@ -297,10 +299,15 @@ describe('what a crash leaves', () => {
     }
   });
 
-  it('a line that makes no sense ends the journal: nothing after it was vouched for', async () => {
+  it('a batch counts as a whole: what is torn or damaged in it takes it along, and all that follows', async () => {
     const line = (path: string): string => `{"path":"${path}","source":null,"destination":null}\n`;
-    files.set(NAMES.journal, `${line('a')}garbage\n${line('d')}`);
-    expect(Object.keys(await remembered(files))).toEqual(['b/c', 'd']);
+    const batch = (lines: string): string => lines + encodeCommitLine(lines);
+    const left = async (journal: string): Promise<string[]> => Object.keys(await remembered(new Map(files).set(NAMES.journal, journal)));
+    expect(await left(batch(line('a')) + batch(line('d')))).toEqual(['b/c']);
+    expect(await left(`${batch(line('a'))}garbage\n${batch(line('d'))}`)).toEqual(['b/c', 'd']);
+    expect(await left(batch(line('a')) + batch(line('d')).replace('"d"', '"e"'))).toEqual(['b/c', 'd']);
+    expect(await left(batch(line('a')) + line('d'))).toEqual(['b/c', 'd']);
+    expect(await left(batch(line('a') + line('d')).slice(0, -5))).toEqual(['a', 'b/c', 'd']);
   });
 
   it('a journal without trees belongs to nobody', async () => {

@@ -2,7 +2,7 @@ import { type Entry, otherSide, type Side } from '../model/entry.ts';
 import { SyncError } from '../model/error.ts';
 import { comparePaths } from '../model/path.ts';
 import { encodeRow } from '../model/row.ts';
-import { type Agreement, encodeJournalLine, parseJournalLine, parseRow } from '../model/tree-schema.ts';
+import { type Agreement, encodeCommitLine, encodeJournalLine, endsBatch, parseJournalLine, parseRow } from '../model/tree-schema.ts';
 import type { StateDirectory } from './state-directory.ts';
 import { encodeMetadata, parseMetadata, STATE_VERSION, type StateMetadata } from './state-metadata.ts';
 import { encodeTree, type Overlay, overlayRows, pathOfRow, RowReader } from './tree-file.ts';
@@ -35,6 +35,8 @@ export class SyncStateManager {
   #pending = new Map<string, Agreement>();
   /** The journal ends in something that is no line, so nothing can be appended to it. */
   #journalIsTorn = false;
+  /** Length of the whole batches in the journal. */
+  #journalChars = 0;
 
   constructor(directory: StateDirectory) {
     this.#directory = directory;
@@ -51,6 +53,9 @@ export class SyncStateManager {
     if (text === undefined) return undefined;
     this.#metadata = parseMetadata(text);
     this.#readJournal((await this.#text(JOURNAL_FILE)) ?? '');
+    if (this.#journalChars < (this.#metadata.rewriting ?? 0)) {
+      throw new SyncError('state/corrupt', 'a rewrite of the last state was cut off and its journal is damaged');
+    }
     return this.#metadata;
   }
 
@@ -115,8 +120,13 @@ export class SyncStateManager {
   async commit(sides: Record<Side, StateSide>, files: Record<Side, number>, now: number): Promise<void> {
     if (this.#metadata === undefined) await this.#startTrees(sides, now);
     if (this.#pending.size > 0) {
-      if (this.#journalIsTorn) await this.#directory.write(JOURNAL_FILE, [encodeJournal(this.#journal), encodeJournal(this.#pending)]);
-      else await this.#directory.append(JOURNAL_FILE, encodeJournal(this.#pending));
+      const batch = encodeJournal(this.#pending);
+      if (this.#journalIsTorn) {
+        const before = encodeJournal(this.#journal);
+        await this.#directory.write(JOURNAL_FILE, [before, batch]);
+        this.#journalChars = before.length;
+      } else await this.#directory.append(JOURNAL_FILE, batch);
+      this.#journalChars += batch.length;
       this.#journalIsTorn = false;
     }
     this.#settle();
@@ -168,18 +178,28 @@ export class SyncStateManager {
     this.#journal = new Map();
     this.#pending = new Map();
     this.#journalIsTorn = false;
+    this.#journalChars = 0;
   }
 
+  /** Takes every batch that is whole. What follows the first that is not was never vouched for, or is damaged: it is older then. */
   #readJournal(text: string): void {
-    let read = 0;
+    let whole = 0;
+    let at = 0;
+    let batch: Agreement[] = [];
     for (const line of text.split('\n')) {
-      // A torn line is the end of what was committed: what follows it was never vouched for.
-      const agreement = parseJournalLine(line);
-      if (agreement === undefined) break;
-      this.#journal.set(agreement.path, agreement);
-      read += line.length + 1;
+      const ends = endsBatch(line, text.slice(whole, at));
+      at += line.length + 1;
+      if (ends === false) break;
+      const agreement = ends ? undefined : parseJournalLine(line);
+      if (agreement !== undefined) batch.push(agreement);
+      else if (ends) {
+        for (const agreed of batch) this.#journal.set(agreed.path, agreed);
+        batch = [];
+        whole = at;
+      } else break;
     }
-    this.#journalIsTorn = read !== text.length;
+    this.#journalChars = whole;
+    this.#journalIsTorn = whole !== text.length;
   }
 
   #settle(): void {
@@ -219,6 +239,7 @@ export class SyncStateManager {
 
   async #writeTrees(sides: Record<Side, StateSide>, files: Record<Side, number>, updated: string): Promise<void> {
     const rows = { source: 0, destination: 0 };
+    if (this.#metadata !== undefined) await this.#writeMetadata({ ...this.#metadata, rewriting: this.#journalChars });
     for (const side of ['source', 'destination'] as const) {
       const base = this.#base(side);
       const text = encodeTree(overlayRows(base, overlayOf(this.#journal, side)), (count) => {
@@ -235,6 +256,7 @@ export class SyncStateManager {
     await this.#directory.remove(JOURNAL_FILE);
     this.#journal = new Map();
     this.#journalIsTorn = false;
+    this.#journalChars = 0;
   }
 
   async #writeMetadata(metadata: StateMetadata): Promise<void> {
@@ -279,7 +301,8 @@ export class SyncStateManager {
 }
 
 function encodeJournal(agreements: ReadonlyMap<string, Agreement>): string {
-  return [...agreements.values()].map((agreement) => encodeJournalLine(agreement, encodeRow)).join('');
+  const lines = [...agreements.values()].map((agreement) => encodeJournalLine(agreement, encodeRow)).join('');
+  return lines + encodeCommitLine(lines);
 }
 
 function overlayOf(journal: ReadonlyMap<string, Agreement>, side: Side): Overlay {

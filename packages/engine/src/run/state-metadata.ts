@@ -13,7 +13,14 @@ const side = z.object({
   files: z.number(),
 });
 
-const schema = z.object({ version: z.literal(STATE_VERSION), updated: z.string(), source: side, destination: side });
+const schema = z.object({
+  version: z.literal(STATE_VERSION),
+  updated: z.string(),
+  /** Set while the trees are replaced, one after the other: they fit only with so many characters of journal laid over them. */
+  rewriting: z.optional(z.number()),
+  source: side,
+  destination: side,
+});
 
 /** sync_metadata.json: which places the trees describe, and how much they hold. */
 export type StateMetadata = z.infer<typeof schema>;
