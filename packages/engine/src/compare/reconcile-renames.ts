@@ -234,9 +234,10 @@ function takeDifferent(moved: Record<Side, Moves>, { view, preferred }: RenameQu
       const loser = otherSide(winner);
       const apart = areApart(source, destination) && areApart(from, names[winner]);
       const free = view.now(loser, names[winner]) === undefined && view.now(winner, names[loser]) === undefined;
-      return apart && free && isFolderOrRoot(view, loser, parentOf(names[winner]));
+      const allowed = view.refuses(loser, names[winner], names[loser]) === undefined;
+      return apart && free && allowed && isFolderOrRoot(view, loser, parentOf(names[winner]));
     };
-    const winner = preferred !== undefined && fits(preferred) ? preferred : undefined;
+    const winner = preferred === undefined ? undefined : [preferred, otherSide(preferred)].find(fits);
     if (winner !== undefined || preferred === undefined) different.push({ from, source, destination, winner });
   }
   return different;
