@@ -51,13 +51,26 @@ export function loadSyncPairsFromJson(json: string): SyncPairConfig[] {
   const parsed = fileSchema.safeParse(value);
   if (!parsed.success) throw new SyncError('config/invalid', `the pairs file is not a list of pairs: ${explain(value)}`);
   const pairs = Array.isArray(parsed.data) ? parsed.data : parsed.data.pairs;
-  return pairs.map((pair, index) => pairOf(pair, `pair ${index + 1}${pair.name === undefined ? '' : ` (${pair.name})`}`));
+  return pairs.map((pair, index) => {
+    try {
+      return pairOf(pair);
+    } catch (error) {
+      if (!SyncError.is(error)) throw error;
+      throw new SyncError('config/invalid', `${labelOf(pair, index)}: ${error.message}`, { cause: error });
+    }
+  });
 }
 
-function pairOf(pair: z.infer<typeof pairSchema>, label: string): SyncPairConfig {
+function labelOf(pair: unknown, index: number): string {
+  const { name, alias } = (pair ?? {}) as { name?: unknown; alias?: unknown };
+  const called = name ?? alias;
+  return typeof called === 'string' ? `pair ${index + 1} (${called})` : `pair ${index + 1}`;
+}
+
+function pairOf(pair: z.infer<typeof pairSchema>): SyncPairConfig {
   const source = pair.source ?? pair.local;
   const destination = pair.destination ?? pair.remote;
-  if (source === undefined || destination === undefined) throw new SyncError('config/invalid', `${label} needs "local" and "remote"`);
+  if (source === undefined || destination === undefined) throw new SyncError('config/invalid', 'it needs "local" and "remote"');
   const resolution = pair.conflictResolution ?? pair.conflict;
   const comparison = pair.comparisonMode ?? pair.compare;
   return {
@@ -79,15 +92,30 @@ function explain(value: unknown): string {
   for (const [index, pair] of pairs.entries()) {
     const issue = pairSchema.safeParse(pair).error?.issues[0];
     if (issue === undefined) continue;
-    const keys = issue.code === 'unrecognized_keys' ? `unknown key ${issue.keys.join(', ')}` : `${issue.path.join('.')}: ${issue.message}`;
-    return `pair ${index + 1}: ${keys}`;
+    return `${labelOf(pair, index)}: ${whatIsWrong(issue)}`;
   }
   return 'no pair fits';
 }
 
+function whatIsWrong(issue: z.core.$ZodIssue): string {
+  const key = issue.path.length === 0 ? 'it' : issue.path.join('.');
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return `unknown key ${issue.keys.join(', ')}`;
+    case 'invalid_type':
+      return `${key} must be of type ${issue.expected}`;
+    case 'invalid_value':
+      return `${key} must be one of ${issue.values.join(', ')}`;
+    case 'too_small':
+      return `${key} must not be empty`;
+    default:
+      return `${key} does not fit`;
+  }
+}
+
 /**
  * Reads the literal form `/src:twoWay:/dst`, or `/src:/dst` for two-way; undefined when the text is not of that form.
- * A drive letter or a URL scheme is not taken for a separator.
+ * A drive letter, a URL scheme or a port is not taken for a separator.
  */
 export function parsePairLiteral(literal: string): SyncPairConfig | undefined {
   const parts = splitLiteral(literal);
@@ -108,5 +136,8 @@ export function parsePairLiteral(literal: string): SyncPairConfig | undefined {
 }
 
 function splitLiteral(literal: string): string[] {
-  return literal.split(/(?<!(?:^|:)[A-Za-z]):(?!\/\/)/);
+  const notAfterDrive = /(?<!(?:^|:)[A-Za-z])/;
+  const notScheme = /(?!\/\/)/;
+  const notPort = /(?!(?<=:\/\/[^/:]*:)\d+(?:[/:]|$))/;
+  return literal.split(new RegExp(`${notAfterDrive.source}:${notScheme.source}${notPort.source}`));
 }
