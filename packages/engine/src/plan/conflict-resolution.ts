@@ -11,22 +11,24 @@ export const ConflictResolution = {
 } as const;
 export type ConflictResolution = (typeof ConflictResolution)[keyof typeof ConflictResolution];
 
-const ALIASES: Record<string, ConflictResolution> = {
-  newestwins: 'newest-wins',
-  latestwins: 'newest-wins',
-  sourcewins: 'source-wins',
-  keeplocal: 'source-wins',
-  destinationwins: 'destination-wins',
-  keepremote: 'destination-wins',
-  manual: 'manual',
-  ask: 'manual',
-  keepboth: 'keep-both',
-  automerge: 'auto-merge',
-};
+const ALIASES: ReadonlyMap<string, ConflictResolution> = new Map(
+  Object.entries({
+    newestwins: 'newest-wins',
+    latestwins: 'newest-wins',
+    sourcewins: 'source-wins',
+    keeplocal: 'source-wins',
+    destinationwins: 'destination-wins',
+    keepremote: 'destination-wins',
+    manual: 'manual',
+    ask: 'manual',
+    keepboth: 'keep-both',
+    automerge: 'auto-merge',
+  }),
+);
 
 /** Reads any spelling: `newest-wins`, `NEWEST_WINS`, `latest-wins`, `KeepLocal`, `ask` … @throws SyncError `config/invalid` */
 export function parseConflictResolution(text: string): ConflictResolution {
-  const resolution = ALIASES[text.toLowerCase().replace(/[-_\s]/g, '')];
+  const resolution = ALIASES.get(text.toLowerCase().replace(/[-_\s]/g, ''));
   if (resolution === undefined) {
     throw new SyncError(
       'config/invalid',

@@ -31,6 +31,7 @@ export function keeperOf({ source, destination, comparison }: Contest): Side {
 }
 
 const NAME_BYTES_MAX = 255;
+const REPLICA_CHARACTERS_MAX = 40;
 const utf8 = new TextEncoder();
 
 /**
@@ -43,10 +44,15 @@ export function conflictCopyPath(loser: Entry, replica: string, attempt = 1): st
   const dot = name.lastIndexOf('.');
   const hasExtension = dot > 0 && name.length - dot <= 16 && loser.kind === 'file';
   const extension = hasExtension ? name.slice(dot) : '';
-  const tag = `.conflict-${stamp(loser.mtimeMs)}-${replica}${attempt > 1 ? `-${attempt}` : ''}${extension}`;
+  const tag = `.conflict-${stamp(loser.mtimeMs)}-${inName(replica)}${attempt > 1 ? `-${attempt}` : ''}${extension}`;
   let stem = hasExtension ? name.slice(0, dot) : name;
   while (utf8.encode(stem + tag).length > NAME_BYTES_MAX) stem = [...stem].slice(0, -1).join('');
   return loser.path.slice(0, slash) + stem + tag;
+}
+
+/** A replica's name as a part of a file name that every platform can hold. */
+function inName(replica: string): string {
+  return [...replica.replace(/[^\p{L}\p{N}._-]/gu, '_')].slice(0, REPLICA_CHARACTERS_MAX).join('').replace(/\.+$/, '');
 }
 
 function stamp(ms: number): string {

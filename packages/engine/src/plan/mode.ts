@@ -10,23 +10,25 @@ export const SyncMode = {
 } as const;
 export type SyncMode = (typeof SyncMode)[keyof typeof SyncMode];
 
-const ALIASES: Record<string, SyncMode> = {
-  twoway: 'two-way',
-  tw: 'two-way',
-  std: 'source-to-destination',
-  mirror: 'source-to-destination',
-  sourcetodestination: 'source-to-destination',
-  sb: 'source-backup',
-  sourcebackup: 'source-backup',
-  dts: 'destination-to-source',
-  destinationtosource: 'destination-to-source',
-  db: 'destination-backup',
-  destinationbackup: 'destination-backup',
-};
+const ALIASES: ReadonlyMap<string, SyncMode> = new Map(
+  Object.entries({
+    twoway: 'two-way',
+    tw: 'two-way',
+    std: 'source-to-destination',
+    mirror: 'source-to-destination',
+    sourcetodestination: 'source-to-destination',
+    sb: 'source-backup',
+    sourcebackup: 'source-backup',
+    dts: 'destination-to-source',
+    destinationtosource: 'destination-to-source',
+    db: 'destination-backup',
+    destinationbackup: 'destination-backup',
+  }),
+);
 
 /** Reads any spelling of a mode: `two-way`, `TWO_WAY`, `twoWay`, `tw`, `mirror` … @throws SyncError `config/invalid` */
 export function parseSyncMode(text: string): SyncMode {
-  const mode = ALIASES[text.toLowerCase().replace(/[-_\s]/g, '')];
+  const mode = ALIASES.get(text.toLowerCase().replace(/[-_\s]/g, ''));
   if (mode === undefined) {
     throw new SyncError(
       'config/invalid',
