@@ -2,7 +2,7 @@ import { isWithin, joinPath, nameOf, parentOf } from '../model/path.ts';
 import { areApart } from './path-map.ts';
 
 /** What marks the name that a thing has in the middle of a swap. Plain to see, and nobody's own choice. */
-export const INTERIM = '.cloudsync-moving-';
+const INTERIM = '.cloudsync-moving-';
 
 /** One rename to carry out: `from` is where the thing is at that moment. */
 export interface RenameStep {

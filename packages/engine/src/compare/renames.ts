@@ -1,13 +1,6 @@
 import type { Entry } from '../model/entry.ts';
 import { depthOf, nameOf, parentOf } from '../model/path.ts';
 
-/** A path of one side that was at `from` in the last state and is at `to` now, with everything below it. */
-export interface Rename {
-  readonly from: string;
-  readonly to: string;
-  readonly kind: Entry['kind'];
-}
-
 /** One side's rows that are no longer where they were, and entries that were not there before. */
 export interface Displaced {
   /** Last rows whose path is empty now, or holds another file. */

@@ -2,7 +2,7 @@ import type { Entry } from '../model/entry.ts';
 import type { ComparisonMode } from './comparison-mode.ts';
 
 /** Clocks of two storages agree no better than this; FAT keeps even seconds. */
-export const MTIME_TOLERANCE_MS = 2000;
+const MTIME_TOLERANCE_MS = 2000;
 
 /** `unknown`: the mode needs a hash that a side cannot give. */
 export type Sameness = 'same' | 'different' | 'unknown';

@@ -111,7 +111,7 @@ function settle(decision: Decision, rules: PlanRules): void {
 }
 
 /** Both versions stay on both sides; the loser gets a name of its own. */
-export function keepBoth(triple: Triple, rules: Pick<PlanRules, 'replicas'>, winner: Side, kind: ConflictKind = 'both-changed'): Conflict {
+function keepBoth(triple: Triple, rules: Pick<PlanRules, 'replicas'>, winner: Side, kind: ConflictKind = 'both-changed'): Conflict {
   const loser = otherSide(winner);
   const entry = triple[loser];
   if (entry === undefined) throw new TypeError('keeping both needs two versions');
