@@ -388,6 +388,9 @@ describe('download', () => {
     rmSync(join(root, 'f'));
     symlinkSync('other', join(root, 'f'));
     expect((await failureOf(() => textOf(storage.download(entry)))).code).toBe('storage/changed');
+    // Also when nothing but the link itself could tell.
+    const { size, mtimeMs } = await seen(storage, 'other');
+    expect((await failureOf(() => textOf(storage.download({ ...entry, id: undefined, size, mtimeMs })))).code).toBe('storage/changed');
     const following = new LocalFolder(root, { symlinks: 'follow' });
     expect(await textOf(following.download(await seen(following, 'f')))).toBe('through');
   });
@@ -484,6 +487,14 @@ describe('rename', () => {
     await storage.rename(await at('d'), 'c', { expected: await at('c') });
     expect(trashed(root)).toEqual({ b: 'old', c: 'precious' });
     expect((await listingOf(storage)).paths).toEqual(['b', 'c', 'c/in', 'f', 'f/in']);
+  });
+
+  test('does not replace a FIFO', async () => {
+    const root = plant(freshRoot(), { a: 'x' });
+    run('mkfifo', join(root, 'b'));
+    const storage = new LocalFolder(root);
+    expect((await failureOf(async () => storage.rename(await seen(storage, 'a'), 'b', NEW))).code).toBe('storage/changed');
+    expect(lstatSync(join(root, 'b')).isFIFO()).toBe(true);
   });
 
   test('refuses when what is to be moved changed or is gone', async () => {

@@ -1,3 +1,5 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ListBatch } from '@cloudsync/engine';
 import { describe, expect, test } from 'vitest';
@@ -53,4 +55,19 @@ describe.each([
     controller.abort();
     expect((await failureOf(() => scan.next())).code).toBe('sync/cancelled');
   });
+});
+
+test('a thread runs only a few batches ahead of its reader', async () => {
+  const root = tree();
+  const options = optionsFor(root);
+  const scan = scanTree(options, undefined, 0);
+  const batches: ListBatch[] = [];
+  for (let at = 0; at < 5; at++) batches.push((await scan.next()).value as ListBatch);
+  // Time enough for a thread without bounds to see everything.
+  for (let at = 0; at < 3; at++) plainScan(options);
+  rmSync(join(root, 'd9'), { recursive: true });
+  for await (const batch of scan) batches.push(batch);
+  const { paths } = joined(batches);
+  expect(paths).toContain('d8/99');
+  expect(paths.filter((path) => path.startsWith('d9'))).toEqual([]);
 });
