@@ -46,7 +46,7 @@ export async function* scanTree(
 type Answer = ScanAnswer | { readonly type: 'failed'; readonly error: unknown };
 
 /** A thread that goes on with a scan, a few batches ahead of its reader. */
-class ScanThread {
+export class ScanThread {
   readonly #worker: Worker;
   readonly #credit = new Int32Array(new SharedArrayBuffer(4));
   readonly #answers: Answer[] = [];
