@@ -9,7 +9,16 @@ export default defineConfig({
       { test: { name: 'contract', include: ['packages/testing/src/**/*.test.ts'], exclude: ['packages/testing/src/simulator/**'] } },
       { test: { name: 'simulator', include: ['packages/testing/src/simulator/**/*.test.ts'], testTimeout: 120_000 } },
       { test: { name: 'repository', include: ['test/*.test.ts'], testTimeout: 30_000 } },
-      { test: { name: 'e2e', include: ['test/e2e/**/*.e2e.test.ts'], testTimeout: 120_000, maxWorkers: 2, sequence: { groupOrder: 1 } } },
+      {
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.e2e.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
     ],
   },
 });
