@@ -4,6 +4,7 @@ import type { Disk } from '../strict-storage/disk.ts';
 import { MemoryStateDirectory, StateFiles } from '../strict-storage/memory-state-directory.ts';
 import { type FolderNode, type Node, walk } from '../strict-storage/tree.ts';
 import { SimulationFailure } from './failure.ts';
+import type { Piece } from './ledger.ts';
 import type { Tally } from './tally.ts';
 import { contentKey } from './view.ts';
 import { SIDES, type World } from './world.ts';
@@ -106,11 +107,18 @@ export function giveUpWhatIsGone(world: World, tally: Tally, trash: 'keep what i
     new Set(foundOn(world.disks[side]).flatMap(({ node }) => (node.kind === 'folder' ? [] : [contentKey(node)])));
   const there = { source: keysOn('source'), destination: keysOn('destination') };
   for (const piece of world.ledger.wanted) {
-    const sides = piece.hiddenAt === undefined ? SIDES : [piece.hiddenAt];
-    if (sides.some((side) => there[side].has(piece.key))) continue;
+    const isThere =
+      piece.hiddenAt === undefined ? SIDES.some((side) => there[side].has(piece.key)) : isAt(world, piece.hiddenAt, piece);
+    if (isThere) continue;
     world.ledger.giveUp(piece);
     tally.lostToPowerCuts++;
   }
+}
+
+function isAt(world: World, side: Side, { key, at }: Piece): boolean {
+  const path = at[side];
+  const node = path === undefined ? undefined : world.disks[side].find(path)?.node;
+  return node !== undefined && node.kind !== 'folder' && contentKey(node) === key;
 }
 
 /** State files that were set aside so far. */

@@ -132,6 +132,8 @@ class Round {
     if (!outcome.isTold) world.intents.noteUntold(written);
     const cut = random.chance(outcome.died ? 0.5 : 0.1);
     const isKept = countSetAside(world.stateFiles) === asideBefore;
+    // Putting the state aside is several steps; an end between them leaves what the next run has to take for damaged.
+    if (!isKept && outcome.result === undefined) world.stateIsDamaged = true;
     if (cut && this.#choices.permit('power cut')) await cutPower({ world, tally, random, stateBefore: isKept ? stateBefore : undefined });
     else if (random.chance(0.03) && this.#choices.permit('other disk')) this.#swapDisk(random);
     else if (random.chance(0.03) && this.#choices.permit('damaged state')) this.#damageState(random);

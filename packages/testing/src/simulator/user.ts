@@ -61,7 +61,8 @@ export class User {
     this.#replace(path, () => this.disk.put(path, { kind: 'folder' }, 'user'));
   }
 
-  remove(path: string): void {
+  remove(at: string): void {
+    const path = this.#spelled(at);
     const { paths, keys } = this.#subtree(path);
     this.#ledger.lookAround();
     this.#ledger.leave(this.side, path, keys);

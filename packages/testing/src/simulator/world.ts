@@ -106,7 +106,7 @@ export class World {
   act(side: Side): void {
     const random = this.#options.random.fork(`act ${++this.#actCount}`);
     if (!this.#options.choices.permit(`act ${this.#actCount} at the ${side}`)) return;
-    const tools = this.#tools(side, random);
+    const tools = this.#tools(random);
     const name = random.weighted(ACT_WEIGHTS);
     tools.tick();
     const done = USER_ACTS[name](this.users[side], tools);
@@ -121,7 +121,7 @@ export class World {
     const random = this.#options.random.fork(`act ${++this.#actCount}`);
     if (!this.#options.choices.permit(`act ${this.#actCount} on both sides`)) return;
     const path = random.pick(this.scenario.names);
-    this.#tools('source', random).tick();
+    this.#tools(random).tick();
     const text = this.#contents.fresh('both', random);
     const mtimeMs = this.time.now();
     const isFree = (side: Side): boolean =>
@@ -135,7 +135,7 @@ export class World {
   interfere(side: Side, path: string, what: 'remove' | 'edit'): void {
     const user = this.users[side];
     if (user.disk.find(path)?.node.kind !== 'file') return;
-    this.#tools(side, this.#options.random).tick();
+    this.#tools(this.#options.random).tick();
     this.#noticeSwap();
     if (what === 'remove') user.remove(path);
     else
@@ -226,6 +226,7 @@ export class World {
     if (answer !== 'merge') return answer;
     const text = `merged ${path} ${random.fork(`merge ${path}`).below(1_000_000)}\n`;
     this.ledger.known.add(text);
+    this.ledger.everVisible.add(text);
     return { merged: new TextEncoder().encode(text) };
   }
 
@@ -233,11 +234,10 @@ export class World {
     this.metHalfASwap ||= SIDES.some((side) => [...this.disks[side].all()].some(({ path }) => isInterim(path)));
   }
 
-  #tools(side: Side, random: Random): ActTools {
+  #tools(random: Random): ActTools {
     const { scenario } = this.#options;
-    const { versions } = scenario.sides[side].traits;
     // Where nothing but size and mtime tells versions apart, edits must be apart in time.
-    const isSlow = scenario.withoutHashes || versions === 'none';
+    const isSlow = scenario.withoutHashes || SIDES.some((each) => scenario.sides[each].traits.versions === 'none');
     return {
       random,
       contents: this.#contents,
