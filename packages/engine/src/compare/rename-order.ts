@@ -3,6 +3,7 @@ import { areApart } from './path-map.ts';
 
 /** What marks the name that a thing has in the middle of a swap. Plain to see, and nobody's own choice. */
 const INTERIM = '.cloudsync-moving-';
+const INTERIM_SUFFIX = /\.cloudsync-moving-\d+(?=\/|$)/;
 
 /** One rename to carry out: `from` is where the thing is at that moment. */
 export interface RenameStep {
@@ -74,6 +75,12 @@ function freeName(path: string, isFree: (path: string) => boolean): string {
 function interimStem(path: string): string {
   // The cut may fall into the middle of a character.
   return `${nameOf(path).slice(0, 60).toWellFormed()}${INTERIM}`;
+}
+
+/** The path that something had before a swap gave it an interim name, or undefined when no part of it is one. */
+export function pathBeforeInterim(path: string): string | undefined {
+  const before = path.replace(INTERIM_SUFFIX, '');
+  return before === path ? undefined : before;
 }
 
 /** True when `to` is a name that a swap of an interrupted run left `from` under. */

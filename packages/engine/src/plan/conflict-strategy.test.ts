@@ -79,6 +79,11 @@ describe('the name of a conflict copy', () => {
     );
   });
 
+  it('is as long as a name may be, and no longer', () => {
+    const bytes = (name: string): number => new TextEncoder().encode(conflictCopyPath(at(NOON, name), 'usb')).length;
+    expect([bytes('a'.repeat(255)), bytes(`${'a'.repeat(251)}.txt`), bytes('a')]).toEqual([255, 255, 30]);
+  });
+
   it('a replica cannot lead out of the folder', () => {
     expect(conflictCopyPath(at(NOON, 'dir/a.txt'), '../../etc')).toBe('dir/a.conflict-20261121-120005-.._.._etc.txt');
     expect(conflictCopyPath(at(NOON, 'a'), 'Jo’s “PC”: 1\0')).toMatch(/-Jo_s__PC___1_$/);

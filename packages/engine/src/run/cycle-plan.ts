@@ -6,7 +6,7 @@ import {
   type RenameView,
   reconcileRenames,
 } from '../compare/reconcile-renames.ts';
-import { displacedIn, inferFolders, matchByHash, matchById } from '../compare/renames.ts';
+import { displacedIn, inferFolders, matchByHash, matchById, matchInterim } from '../compare/renames.ts';
 import { changeOf, type Triple } from '../compare/triple.ts';
 import type { Entry, Side } from '../model/entry.ts';
 import { nameKey, whyNotAllowed } from '../model/names.ts';
@@ -54,7 +54,7 @@ export function planCycle({ survey, rules, storages, paths }: CyclePlanQuestion)
     ...renames.impossible.flatMap((rename) => [rename.from, rename.to]),
   ];
   for (const path of asItIs) for (const side of SIDES) if (parentOf(path) !== '') held[side].add(parentOf(path));
-  const { triples, moves } = triplesOf(survey, renames);
+  const { triples, moves } = triplesOf(survey, renames, rules);
   const steps = plannedSteps(renames, view);
   const giver = giverOf(rules);
   const abilities = { source: storages.source.abilities, destination: storages.destination.abilities };
@@ -117,7 +117,8 @@ function pairsOf({ known }: Survey, rules: PlanRules, storages: Readonly<Record<
     const displaced = displacedIn(known.last[side], known.now[side]);
     const byId = matchById(displaced);
     const byHash = usesHash(rules.comparison) ? matchByHash(displaced, byId) : none;
-    return inferFolders(displaced, new Map([...byId, ...byHash]));
+    const certain = new Map([...byId, ...byHash]);
+    return inferFolders(displaced, new Map([...certain, ...matchInterim(displaced, certain)]));
   };
   return { source: pairs('source', 'destination'), destination: pairs('destination', 'source') };
 }
@@ -132,7 +133,7 @@ function mapSet(paths: ReadonlySet<string>, renames: ReconciledRenames, side: Si
 }
 
 /** Brings the last state and both sides into the names that hold after the renames. */
-function triplesOf({ known }: Survey, renames: ReconciledRenames): { triples: Triple[]; moves: MovedRow[] } {
+function triplesOf({ known }: Survey, renames: ReconciledRenames, rules: PlanRules): { triples: Triple[]; moves: MovedRow[] } {
   const found = new Map<string, { path: string; last: Triple['last']; source: Entry | undefined; destination: Entry | undefined }>();
   const at = (path: string) => {
     const triple = found.get(path) ?? { path, last: undefined, source: undefined, destination: undefined };
@@ -169,7 +170,8 @@ function triplesOf({ known }: Survey, renames: ReconciledRenames): { triples: Tr
     const triple = at(move.to);
     // What only went along with its folder was not renamed itself: its stamp still tells.
     const wentAlong = joinPath(renames.last.map(parentOf(move.from)), nameOf(move.from)) === move.to;
-    const stampedRow = (side: Side): Entry => (wentAlong ? move.last[side] : restamped(move.last[side], triple[side]));
+    const stampedRow = (side: Side): Entry =>
+      wentAlong ? move.last[side] : restamped(move.last[side], triple[side], usesHash(rules.comparison));
     const stamped = { source: stampedRow('source'), destination: stampedRow('destination') };
     triple.last = stamped;
     // What was edited as well keeps its old stamp in the last state, so that the edit is seen until it has travelled.
@@ -181,8 +183,11 @@ function triplesOf({ known }: Survey, renames: ReconciledRenames): { triples: Tr
 }
 
 /** A rename moves the version stamp of what is renamed: with the same identity, the stamp says nothing of an edit. */
-function restamped(last: Entry, now: Entry | undefined): Entry {
-  return now?.id !== undefined && now.id === last.id ? { ...last, version: now.version } : last;
+function restamped(last: Entry, now: Entry | undefined, hashesTell: boolean): Entry {
+  if (now?.id === undefined || now.id !== last.id) return last;
+  // Where hashes decide, a file without one is taken for edited rather than for unchanged.
+  const isKnown = now.kind !== 'file' || !hashesTell || (last.hash !== undefined && now.hash !== undefined);
+  return isKnown ? { ...last, version: now.version } : last;
 }
 
 function withPath(entry: Entry, path: string): Entry {

@@ -74,6 +74,12 @@ describe('running totals', () => {
     expect(doneAfter(start(1, 10), progress('upload', 'a', 9, 10), progress('upload', 'a', 2, 10))).toEqual([0, 2]);
   });
 
+  it('a path that travels twice counts twice', () => {
+    const once = [progress('upload', 'a', 10, 10), complete('upload', 'a', 10)];
+    expect(doneAfter(start(2, 20), ...once, progress('upload', 'a', 4, 10))).toEqual([1, 14]);
+    expect(doneAfter(start(2, 20), ...once, ...once)).toEqual([2, 20]);
+  });
+
   it('folders, attributes, deletions and renames are no transfers', () => {
     const events = [
       complete('upload', 'd', 0, { kind: 'folder' }),

@@ -130,6 +130,12 @@ describe('a listing beside the last state', () => {
     );
   });
 
+  it('rows that another program wrote its own way are read, not only compared as text', async () => {
+    const row = '"a":{"is_dir":false,"mode":420,"id":7,"mtime":0.005,"size":1,"later":true}';
+    const now = treeOf([{ path: 'a', kind: 'file', size: 1, mtimeMs: 5, mode: 0o644, id: '7' }]);
+    expect(plainly(await scan({ last: `{\n${row}\n}\n`, now }))).toEqual({ now: [], last: [], gone: [] });
+  });
+
   it('takes lazy facts from entries that have them', async () => {
     const now = treeOf([{ path: 'a', kind: 'file', size: 1, mtimeMs: 5, hash: 'x' }]);
     const changes = await scan({ last: undefined, now, asRows: () => false });
