@@ -266,10 +266,11 @@ interface Followed {
 function accept(question: Followed): Moves {
   const { moves, left, taken } = question;
   const banned = new Set([...moves].filter((move) => move.some((path) => taken.meets(path))).map(([from]) => from));
+  const wanted = new PathMap(located(moves, left));
   for (;;) {
     const accepted: Moves = new Map();
     const present: Moves = new Map();
-    const candidate = { ...question, after: new PathMap(present), origins: new Map<string, string>() };
+    const candidate = { ...question, after: new PathMap(present), wanted, origins: new Map<string, string>() };
     const implied = new PathMap(accepted);
     // One may make room, or bring the folder, for another that comes before it.
     for (let before = -1; accepted.size > before; ) {
@@ -292,6 +293,8 @@ function accept(question: Followed): Moves {
 interface Acceptance extends Followed {
   /** Where what the other side has goes. */
   readonly after: PathMap;
+  /** Where it would go if every rename were accepted. */
+  readonly wanted: PathMap;
   /** From where what comes to a new name. */
   readonly origins: Moves;
 }
@@ -302,14 +305,14 @@ interface Candidate extends Acceptance {
 }
 
 function fits(candidate: Candidate): boolean {
-  const { side, from, to, moves, left, view } = candidate;
+  const { side, from, to, left, wanted, view } = candidate;
   const other = otherSide(side);
   if (!areApart(from, to)) return false;
   const there = view.now(other, left.get(from) ?? from);
   if (there === undefined || there.kind !== view.now(side, to)?.kind) return false;
   // Another file stands at the old name there: saved anew, or an earlier run already did this by other means.
   if (!left.has(from) && view.isReplaced(other, from)) return false;
-  if (view.now(other, to) !== undefined && new PathMap(located(moves, left)).map(to) === to && !isReplaceable(view, side, to)) return false;
+  if (view.now(other, to) !== undefined && wanted.map(to) === to && !isReplaceable(view, side, to)) return false;
   return hasFolderFor(parentOf(to), candidate);
 }
 

@@ -1,4 +1,4 @@
-import { isWithin, joinPath, nameOf, parentOf } from '../model/path.ts';
+import { ancestorsOf, isWithin, joinPath, nameOf, parentOf } from '../model/path.ts';
 import { areApart } from './path-map.ts';
 
 /** What marks the name that a thing has in the middle of a swap. Plain to see, and nobody's own choice. */
@@ -20,8 +20,9 @@ export interface RenameStep {
  * @param isFree whether a name is unused on the side that is renamed
  */
 export function orderRenames(moves: readonly Omit<RenameStep, 'origin'>[], isFree: (path: string) => boolean): RenameStep[] {
-  const pending: Pending[] = moves.map(({ from, to }) => ({ at: from, to, origin: from, madeWay: false }));
-  const steps: RenameStep[] = [];
+  const { alone, entangled } = byEntanglement(moves);
+  const steps: RenameStep[] = alone.map(({ from, to }) => ({ from, to, origin: from }));
+  const pending: Pending[] = entangled.map(({ from, to }) => ({ at: from, to, origin: from, madeWay: false }));
   const move = ({ at: from, origin }: Pending, to: string): void => {
     steps.push({ from, to, origin });
     for (const other of pending) if (isWithin(from, other.at)) other.at = to + other.at.slice(from.length);
@@ -45,6 +46,20 @@ export function orderRenames(moves: readonly Omit<RenameStep, 'origin'>[], isFre
     );
   }
   return steps;
+}
+
+/** Most renames have nothing to do with any other and need no order, which is good, because finding one takes time. */
+function byEntanglement<M extends Omit<RenameStep, 'origin'>>(moves: readonly M[]): { alone: M[]; entangled: M[] } {
+  const named = new Map<string, number>();
+  const above = new Set<string>();
+  for (const path of moves.flatMap(({ from, to }) => [from, to])) {
+    named.set(path, (named.get(path) ?? 0) + 1);
+    for (const folder of ancestorsOf(path)) above.add(folder);
+  }
+  const isAlone = (path: string): boolean =>
+    named.get(path) === 1 && !above.has(path) && ![...ancestorsOf(path)].some((folder) => named.has(folder));
+  const { alone = [], entangled = [] } = Object.groupBy(moves, ({ from, to }) => (isAlone(from) && isAlone(to) ? 'alone' : 'entangled'));
+  return { alone, entangled };
 }
 
 /** Where what is at `path` now was before the steps. */
