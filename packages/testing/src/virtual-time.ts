@@ -89,14 +89,14 @@ export class VirtualTime implements Environment {
         for (const listener of others) process.on('unhandledRejection', listener);
         outcome();
       };
+      const finish = (): void => {
+        const failure = unhandled;
+        end(() => (failure === undefined ? resolve(task) : reject(failure.reason)));
+      };
       const turn = (): void => {
-        if (unhandled !== undefined) {
-          const { reason } = unhandled;
-          end(() => reject(reason));
-          return;
-        }
         if (settled) {
-          end(() => resolve(task));
+          // Node tells of unhandled rejections when nothing else is left to do in this turn of its loop.
+          setImmediate(finish);
           return;
         }
         const timer = this.#pop();

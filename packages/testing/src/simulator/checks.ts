@@ -83,7 +83,7 @@ export function checkEqual(world: World, exempt: Exempt): void {
   };
   for (const side of SIDES) {
     for (const found of trees[side].all) {
-      const there = trees[otherSide(side)].find(found.path);
+      const there = trees[otherSide(side)].find(found.path, trees[side]);
       if (exempt.covers(found.path) || (there === undefined && (exempt.isCarrier(found.node) || exempt.isBelow(found.path)))) continue;
       if (there === undefined && isKeptFolder({ found, disk: world.disks[side], tree: trees[side] })) continue;
       if (isBackup(world.scenario.mode) && (side !== giver || isLeftAlone(world, found.path))) continue;
@@ -107,8 +107,16 @@ class Tree {
     this.#byKey = new Map(all.map((found) => [world.keyOf(found.path), found]));
   }
 
-  find(path: string): Found | undefined {
-    return this.#byPath.get(path) ?? this.#byKey.get(this.#world.keyOf(path));
+  has(path: string): boolean {
+    return this.#byPath.has(path);
+  }
+
+  /** The counterpart of a path in `other`, which need not be spelled alike, unless it has a closer one there. */
+  find(path: string, other: Tree): Found | undefined {
+    const exact = this.#byPath.get(path);
+    if (exact !== undefined) return exact;
+    const loose = this.#byKey.get(this.#world.keyOf(path));
+    return loose === undefined || other.has(loose.path) ? undefined : loose;
   }
 }
 
@@ -200,7 +208,7 @@ export function checkIntents(world: World, exempt: Exempt): number {
   for (const { side, path, wanted } of intents) {
     for (const each of SIDES) {
       if (isBackup(mode) && each !== giver && (wanted === 'nothing' || isLeftAlone(world, path))) continue;
-      if (wanted === 'nothing' && holdsHidden(world, each, path)) continue;
+      if (!wanted.startsWith('folder') && holdsHidden(world, each, path)) continue;
       const { traits } = world.scenario.sides[each];
       const withModes = SIDES.every((one) => world.scenario.sides[one].traits.modes && world.scenario.sides[one].storage.canUpdate);
       const strip = (text: string): string => (withModes ? text : text.replace(/^(file|folder) [0-7]+/, '$1'));

@@ -60,7 +60,9 @@ export class Ledger {
     return this.#givenUp.has(key);
   }
 
-  move(side: Side, from: string, to: string): void {
+  /** A user moved something. @param keys the contents that went with it */
+  move(side: Side, { from, to }: { from: string; to: string }, keys: readonly string[]): void {
+    if (!this.#isHidden(to)) for (const key of keys) this.everVisible.add(key);
     for (const piece of this.#pieces) {
       const at = piece.at[side];
       if (at === undefined || !isWithin(from, at)) continue;
@@ -68,7 +70,6 @@ export class Ledger {
       piece.at[side] = path;
       if (this.#isHidden(path)) continue;
       piece.hiddenAt = undefined;
-      this.everVisible.add(piece.key);
     }
   }
 

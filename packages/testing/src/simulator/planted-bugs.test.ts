@@ -3,7 +3,7 @@ import { CHECKS } from './failure.ts';
 import { PLANTED_BUGS } from './planted-bugs.ts';
 import { simulate } from './simulation.ts';
 
-const ROUNDS_MAX = 400;
+const ROUNDS_MAX = 3000;
 
 describe('every check of the simulator can fail', () => {
   for (const plant of PLANTED_BUGS) {

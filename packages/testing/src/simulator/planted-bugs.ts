@@ -137,14 +137,13 @@ export const PLANTED_BUGS: readonly Plant[] = [
   },
   {
     check: 'only trash',
-    bug: 'an upload replaces whatever is there, without looking whether it is what the plan saw',
+    bug: 'a rename puts the file into the trash instead',
     scenario: PLAIN,
     connect: ({ storages: { destination }, disks }) => ({
       destination: altered(destination, {
-        upload: async (entry, content, options) => {
-          if (content === undefined) return destination.upload(entry, content, options);
-          const bytes = await readAll(content);
-          return destination.upload(entry, streamOf(bytes), { ...options, expected: disks.destination.entry(entry.path) });
+        rename: async (from, toPath) => {
+          disks.destination.remove(from.path, 'engine');
+          return { ...from, path: toPath };
         },
       }),
     }),

@@ -44,6 +44,7 @@ export async function cutPower({ world, tally, random, stateBefore }: PowerCut):
     flushed[side] = snapshotOf(world.disks[side], tree);
     tally.powerCuts++;
     tally.lostChanges += report.lostChanges;
+    if (report.lostChanges > 0) world.metHalfASwap = true;
     if (report.lostUserChanges > 0) {
       world.undoneByPowerCut();
       undone.add(side);
@@ -107,8 +108,7 @@ export function giveUpWhatIsGone(world: World, tally: Tally, trash: 'keep what i
     new Set(foundOn(world.disks[side]).flatMap(({ node }) => (node.kind === 'folder' ? [] : [contentKey(node)])));
   const there = { source: keysOn('source'), destination: keysOn('destination') };
   for (const piece of world.ledger.wanted) {
-    const isThere =
-      piece.hiddenAt === undefined ? SIDES.some((side) => there[side].has(piece.key)) : isAt(world, piece.hiddenAt, piece);
+    const isThere = piece.hiddenAt === undefined ? SIDES.some((side) => there[side].has(piece.key)) : isAt(world, piece.hiddenAt, piece);
     if (isThere) continue;
     world.ledger.giveUp(piece);
     tally.lostToPowerCuts++;

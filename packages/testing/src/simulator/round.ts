@@ -163,7 +163,7 @@ class Round {
   #swapDisk(random: Random): void {
     const world = this.#world;
     const side = random.pick(SIDES);
-    world.disks[side].replaceWith(random.pick(world.backups[side]));
+    world.swapDisk(side, random.pick(world.backups[side]));
     this.#unites = true;
     world.intents.spoil('another disk');
     giveUpWhatIsGone(world, this.#options.tally, 'ignore the trash');

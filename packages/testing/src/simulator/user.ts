@@ -78,7 +78,7 @@ export class User {
     if (replaced.paths.length > 0) this.#ledger.leave(this.side, to, replaced.keys);
     this.disk.move(from, to, 'user');
     const spelled = this.disk.find(to)?.path ?? to;
-    this.#ledger.move(this.side, from, spelled);
+    this.#ledger.move(this.side, { from, to: spelled }, moved.keys);
     this.#onMove({ from, to: spelled });
     const arrived = moved.paths.map((path) => spelled + path.slice(from.length));
     this.#note([...moved.paths, ...arrived, ...replaced.paths], [...moved.keys, ...replaced.keys]);

@@ -59,7 +59,7 @@ export class World {
   readonly ledger: Ledger;
   readonly intents: Intents;
   readonly trace: Trace;
-  /** A user did something while a swap was half carried out: what its interim name belongs to, nobody can say any more. */
+  /** A swap was half carried out when a user did something, or half taken back by a power cut: its interim name may stay. */
   metHalfASwap = false;
   /** A power cut undid what users did: what the engine did for them meanwhile has no reason any more. */
   wasUndone = false;
@@ -70,7 +70,7 @@ export class World {
   readonly acts: Partial<Record<UserActName, number>> = {};
   readonly #options: WorldOptions;
   readonly #contents: Contents;
-  readonly #views: Readonly<Record<Side, ClientView>>;
+  readonly #views: Record<Side, ClientView>;
   #actCount = 0;
 
   constructor(options: WorldOptions) {
@@ -177,6 +177,12 @@ export class World {
       ignore: scenario.ignore,
     };
     return { pair, storages, faults: Object.values(faults) };
+  }
+
+  /** Another disk is in this one's place; nobody has seen it yet. */
+  swapDisk(side: Side, tree: FolderNode): void {
+    this.disks[side].replaceWith(tree);
+    this.#views[side] = new ClientView();
   }
 
   /** A power cut took back some of what users did. */

@@ -10,10 +10,10 @@ import type { Disk } from './disk.ts';
 export class ClientView {
   readonly #seen = new Map<string, Entry>();
 
-  /** The client has listed the disk, or the part that `only` names. */
-  see(disk: Disk, only: readonly string[] | undefined): void {
+  /** The client was shown a listing, or the part of one that `only` names; some of it may have been out of date. */
+  see(shown: readonly Entry[], only: readonly string[] | undefined): void {
     for (const path of [...this.#seen.keys()]) if (isWanted(path, only)) this.#seen.delete(path);
-    for (const found of disk.all()) if (isWanted(found.path, only)) this.#seen.set(found.path, disk.entryOf(found));
+    for (const entry of shown) this.#seen.set(entry.path, entry);
   }
 
   /** The client has written this, or was told of it. */

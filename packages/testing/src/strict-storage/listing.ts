@@ -30,16 +30,25 @@ export interface ListingOptions {
 
 const BATCH_ENTRIES = 7;
 
-/** The batches of one listing of a disk; small ones, so that every border between batches is met. */
-export function* listDisk(options: ListOptions, listing: ListingOptions): Generator<ListBatch> {
+/** What one listing of a disk shows, all of one moment. */
+export interface Listing {
+  readonly entries: readonly Entry[];
+  readonly notes: readonly ListNote[];
+}
+
+export function listDisk(options: ListOptions, listing: ListingOptions): Listing {
   const notes: ListNote[] = [];
   const found = visible(options, { ...listing, notes });
-  const entries = refresh(found, options, listing);
+  return { entries: refresh(found, options, listing), notes };
+}
+
+/** A listing in batches; small ones, so that every border between batches is met. */
+export function* batchesOf({ entries, notes }: Listing, asRows: boolean): Generator<ListBatch> {
   for (let at = 0; at < entries.length || at === 0; at += BATCH_ENTRIES) {
     const batch = entries.slice(at, at + BATCH_ENTRIES);
     const files = batch.filter(({ kind }) => kind === 'file').length;
     const about = at === 0 ? { files, notes } : { files };
-    yield listing.scans ? { ...about, rows: batch.map(encodeHead).join('\n') } : { ...about, entries: batch };
+    yield asRows ? { ...about, rows: batch.map(encodeHead).join('\n') } : { ...about, entries: batch };
   }
 }
 

@@ -11,6 +11,7 @@ import {
   isWithin,
   type ListBatch,
   type ListOptions,
+  nameKey,
   nameOf,
   type Storage,
   SyncError,
@@ -23,7 +24,7 @@ import { Random } from '../random.ts';
 import { ClientView } from './client-view.ts';
 import type { Disk, Draft } from './disk.ts';
 import { Faults } from './faults.ts';
-import { listDisk } from './listing.ts';
+import { batchesOf, listDisk } from './listing.ts';
 import { Process } from './process.ts';
 import type { FileNode, Node } from './tree.ts';
 
@@ -111,12 +112,13 @@ export class StrictStorage implements Storage {
       ? this.#view.staleEntries(this.disk, this.#faults.random)
       : new Map<string, Entry | null>();
     const listing = { disk: this.disk, scans: this.#scans, withHashes: this.#withHashes, unreadable: this.#unreadableFolder(), stale };
-    for (const batch of listDisk(options, listing)) {
+    const shown = listDisk(options, listing);
+    this.#view.see(shown.entries, options.only);
+    for (const batch of batchesOf(shown, this.#scans)) {
       await this.#process.step('list batch');
       stopOn(options.signal);
       yield batch;
     }
-    if (stale.size === 0) this.#view.see(this.disk, options.only);
   }
 
   async stat(path: string): Promise<Entry | undefined> {
@@ -181,8 +183,9 @@ export class StrictStorage implements Storage {
       if (found === undefined) throw notFound(from.path);
       this.#expect(from.path, from);
       const target = this.disk.find(toPath);
+      const { names } = this.abilities;
       if (target?.path !== found.path) {
-        if (isWithin(found.path, toPath))
+        if (isWithin(nameKey(names, found.path), nameKey(names, toPath)))
           throw new SyncError('storage/io', `${JSON.stringify(from.path)} cannot move into itself`, { path: from.path });
         this.#expect(toPath, expected);
         this.#assertEmpty(toPath);
