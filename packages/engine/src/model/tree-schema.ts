@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { Entry } from './entry.ts';
 import { isSafePath } from './path.ts';
-import { entryOfRow } from './row.ts';
+import { entryOfRow, splitRow } from './row.ts';
 
 const row = z.object({
   is_dir: z.boolean(),
@@ -21,11 +21,10 @@ const journalLine = z.object({ path: z.string(), source: rowOrNothing, destinati
 
 /** One line of a tree file without its comma; undefined when it is not a valid row. */
 export function parseRow(text: string): Entry | undefined {
-  const value = parseJson(`{${text}}`) as Record<string, unknown> | undefined;
-  // Not a z.record: that drops a key called __proto__, which is a good name for a file.
-  const [path, ...rest] = Object.keys(value ?? {});
-  if (path === undefined || rest.length > 0 || !isSafePath(path)) return undefined;
-  const parsed = row.safeParse(value?.[path]);
+  const { key = '', value = '' } = splitRow(text) ?? {};
+  const path = parseJson(key);
+  if (typeof path !== 'string' || !isSafePath(path)) return undefined;
+  const parsed = row.safeParse(parseJson(value));
   return parsed.success ? entryOfRow(path, parsed.data) : undefined;
 }
 
