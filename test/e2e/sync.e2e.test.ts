@@ -299,7 +299,7 @@ describe('--config', () => {
 
   test.each([
     ['{', /not JSON/],
-    ['{"pairs": [{"local": "a"}]}', /pair 1 needs/],
+    ['{"pairs": [{"local": "a"}]}', /pair 1: it needs/],
     ['[{"local": "a", "remote": "b", "colour": "red"}]', /unknown key colour/],
     ['[]', /lists no pairs/],
     ['[{"local":"a","remote":"b"},{"local":"./a","remote":"./b"}]', /listed twice/],

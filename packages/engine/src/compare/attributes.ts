@@ -19,7 +19,8 @@ export interface AttributeRules {
 
 /**
  * Merges mtime and permission bits of a path whose content is the same on both sides, each by itself and against each
- * side's own last state. Changed on both sides (or never agreed): the newer mtime's side, and the source's when even.
+ * side's own last state. Changed on both sides: the later touch counts. Never agreed: the source's, as
+ * neither is an edit.
  */
 export function mergeAttributes(triple: Triple, rules: AttributeRules): Readonly<Record<Side, AttributeChange | undefined>> {
   const { source, destination } = triple;
