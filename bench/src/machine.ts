@@ -1,5 +1,5 @@
 import { statfsSync } from 'node:fs';
-import { cpus, release, totalmem } from 'node:os';
+import { cpus, loadavg, release, totalmem } from 'node:os';
 import { findProgram, outputOf } from './programs.ts';
 
 /** What a reader must know about the machine to judge the numbers, one fact a line. */
@@ -11,6 +11,7 @@ export function describeMachine(scratch: string): string[] {
     `${gibibytes(totalmem())} GiB of memory`,
     `file system ${fileSystemOf(scratch)}, ${gibibytes(bsize * bavail)} GiB free`,
     `Linux ${release()}, Node ${process.version}`,
+    `load before the first run ${loadavg()[0]?.toFixed(1)}: so many other programs wanted a core`,
   ];
 }
 
