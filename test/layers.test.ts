@@ -43,7 +43,9 @@ describe('layer rules: each planted violation is refused', () => {
     ['storages/src/a.ts', 'cloudsync', 'storages imports the engine only'],
     ['storages/src/a.ts', '@cloudsync/testing', 'storages imports the engine only'],
     ['storages/src/a.ts', '@cloudsync/testing/contract', 'storages imports the engine only'],
-    ['cli/src/a.ts', '@cloudsync/testing', 'cli imports engine and storages only'],
+    ['content/src/a.ts', '@cloudsync/storages', 'content imports the engine only'],
+    ['vault/src/a.ts', '@cloudsync/storages', 'vault imports engine and content only'],
+    ['cli/src/a.ts', '@cloudsync/testing', 'cli imports the packages below it only'],
   ])('%s may not import %s', (file, from, message) => {
     expect(lint({ [`packages/${file}`]: importing(from) })).toContain(message);
   });

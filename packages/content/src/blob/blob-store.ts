@@ -1,0 +1,44 @@
+/**
+ * Where blobs are kept: a folder, memory, a bucket. A blob is written once, whole, under a name that was free; only `put` replaces.
+ *
+ * Names are `/`-separated lower-case ASCII (`packs/3f/3f0a…`), never absolute, without empty, `.` or `..` parts.
+ * Rules that every implementation keeps (`blobStoreContract` in @cloudsync/testing checks them):
+ * 1. A blob is there whole or not at all, after a power cut as well.
+ * 2. `create` lets exactly one of several racing writers win.
+ * 3. After `flush` everything written before it survives a power cut.
+ * 4. Failures are `SyncError`s: `storage/not-found`, `storage/no-space`, `storage/read-only`, `storage/denied`, `storage/unreachable`, `storage/io`.
+ */
+export interface BlobStore {
+  /** How a person names it. Never holds a secret. */
+  readonly url: string;
+
+  /** The whole blob. @throws SyncError `storage/not-found` */
+  get(name: string): Promise<Uint8Array>;
+
+  /** Bytes `offset` up to `offset + length`; a range that reaches past the end is `storage/corrupt-transfer`. */
+  getRange(name: string, offset: number, length: number): Promise<Uint8Array>;
+
+  /** Writes a blob of these parts if its name is free. @returns false when the name is taken; nothing was changed then */
+  create(name: string, parts: readonly Uint8Array[]): Promise<boolean>;
+
+  /** Writes or replaces a small blob. */
+  put(name: string, bytes: Uint8Array): Promise<void>;
+
+  /** All blobs whose name starts with `prefix` (which ends with `/` or is empty), in order of name. */
+  list(prefix: string): AsyncIterable<BlobInfo>;
+
+  /** Removes a blob; one that is gone is fine. */
+  delete(name: string): Promise<void>;
+
+  flush(): Promise<void>;
+
+  close?(): Promise<void>;
+}
+
+export interface BlobInfo {
+  readonly name: string;
+  /** Bytes. */
+  readonly size: number;
+  /** When it was written, by the store's clock, in ms since 1970. */
+  readonly modifiedMs: number;
+}

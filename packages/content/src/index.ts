@@ -1,0 +1,3 @@
+export type { BlobInfo, BlobStore } from './blob/blob-store.ts';
+export * from './seal/seal.ts';
+export * from './store/chunk-store.ts';
