@@ -1,4 +1,7 @@
+export * from './compare/causality.ts';
 export * from './compare/comparison-mode.ts';
+export { mergeContents, mergeText, type NoMerge, type Versions } from './merge/merge-text.ts';
+export { MERGE_BYTES_MAX } from './merge/text.ts';
 export * from './model/entry.ts';
 export * from './model/error.ts';
 export * from './model/ignore.ts';
