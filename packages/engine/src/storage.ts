@@ -52,7 +52,7 @@ export interface Storage {
    * Removes what `entry` describes; a folder only when it is empty.
    * @throws SyncError `storage/changed`, `storage/not-empty`; a path that is already gone is fine
    */
-  delete(entry: Entry, options?: TransferOptions): Promise<void>;
+  delete(entry: Entry, options?: DeleteOptions): Promise<void>;
 
   /** Moves a file, symlink or whole folder. @throws SyncError `storage/changed` when the target is not `expected` */
   rename?(from: Entry, toPath: string, options: UploadOptions): Promise<Entry>;
@@ -72,7 +72,20 @@ export interface Storage {
   /** Calls back with paths that changed, soon after they do, until closed. Undefined paths: anything may have changed. */
   watch?(onChange: (change: WatchChange) => void): Promise<Watcher>;
 
+  /**
+   * Told after a cycle in which everything arrived: the other storage of the pair has seen all that is here. A storage that
+   * keeps tombstones forgets those that every replica has seen.
+   */
+  acknowledge?(replica: Replica): Promise<void>;
+
   close?(): Promise<void>;
+}
+
+/** A place that a storage is synced with. */
+export interface Replica {
+  /** The identity of that storage. */
+  readonly id: string;
+  readonly name: string;
 }
 
 export interface Abilities {
@@ -85,6 +98,11 @@ export interface Abilities {
   /** True when a folder can exist with nothing in it. */
   readonly folders: boolean;
   readonly names: NameRules;
+  /**
+   * Entries carry version vectors and deletions leave tombstones. A change that comes with a vector gets it, merged with that of
+   * what it replaces; one without gets a new one, of the storage's own making.
+   */
+  readonly causality?: boolean | undefined;
 }
 
 export interface ListOptions {
@@ -93,6 +111,8 @@ export interface ListOptions {
   /** Only these paths and what lies below them (a path that is gone yields nothing); undefined lists everything. */
   readonly only?: readonly string[] | undefined;
   readonly symlinks?: SymlinkPolicy | undefined;
+  /** Tell of deleted paths as well, where the storage remembers them (`abilities.causality`). */
+  readonly tombstones?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -116,10 +136,17 @@ export type ListNote =
   /** The folder directly holds something ignored, so it stays when its synced content goes. */
   | { readonly type: 'holds-ignored'; readonly path: string }
   /** The text of an ignore file, for the rules of the other side. */
-  | { readonly type: 'ignore-file'; readonly path: string; readonly text: string };
+  | { readonly type: 'ignore-file'; readonly path: string; readonly text: string }
+  /** Deleted here, by somebody who knew all that the vector tells. Only with `tombstones`. */
+  | { readonly type: 'tombstone'; readonly path: string; readonly vector: string };
 
 export interface TransferOptions {
   readonly signal?: AbortSignal | undefined;
+}
+
+export interface DeleteOptions extends TransferOptions {
+  /** The vector of the deletion at the other side, for the tombstone here. */
+  readonly vector?: string | undefined;
 }
 
 export interface UploadOptions extends TransferOptions {
@@ -130,6 +157,8 @@ export interface UploadOptions extends TransferOptions {
 export interface Attributes {
   readonly mtimeMs?: number | undefined;
   readonly mode?: number | undefined;
+  /** Another version vector that went into this; it is merged with the entry's own. */
+  readonly vector?: string | undefined;
 }
 
 export type HashResult = { readonly hash: string } | { readonly error: Error };

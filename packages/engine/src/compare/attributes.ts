@@ -1,10 +1,13 @@
 import type { Entry, Side } from '../model/entry.ts';
+import { compareVectors, mergeVectors } from './causality.ts';
 import type { Triple } from './triple.ts';
 
 /** Attributes that a side has to be given so that both are alike; undefined when it has them. */
 export interface AttributeChange {
   readonly mtimeMs?: number | undefined;
   readonly mode?: number | undefined;
+  /** The other side's version vector; the storage merges it with its own. */
+  readonly vector?: string | undefined;
 }
 
 export interface AttributeRules {
@@ -34,7 +37,11 @@ export function mergeAttributes(triple: Triple, rules: AttributeRules): Readonly
     if (!rules.canUpdate[side]) return undefined;
     const mode = modeFrom !== undefined && modeFrom !== side ? other.mode : undefined;
     const mtimeMs = mtimeFrom !== undefined && mtimeFrom !== side ? other.mtimeMs : undefined;
-    return mode === undefined && mtimeMs === undefined ? undefined : { mode, mtimeMs };
+    const own = triple[side]?.vector;
+    const vector = mergeVectors(own, other.vector) === own ? undefined : other.vector;
+    // Both came to the same content by ways of their own: each has to know of the other's, or a third place sees a conflict.
+    const learns = side !== rules.giver && own !== undefined && vector !== undefined;
+    return mode === undefined && mtimeMs === undefined && !learns ? undefined : { mode, mtimeMs, vector };
   };
   return { source: changeFor('source', destination), destination: changeFor('destination', source) };
 }
@@ -48,6 +55,8 @@ function giverOf({ last, source, destination }: Triple, { giver }: AttributeRule
   const sourceMoved = moved('source', source);
   if (sourceMoved !== moved('destination', destination)) return sourceMoved ? 'source' : 'destination';
   if (!sourceMoved) return undefined;
+  const order = source?.vector !== undefined && destination?.vector !== undefined && compareVectors(source.vector, destination.vector);
+  if (order === 'before' || order === 'after') return order === 'after' ? 'source' : 'destination';
   // Never agreed: neither mtime is an edit, so the source's stands; else the later touch does.
   if (last === undefined || source === undefined || destination === undefined) return 'source';
   return destination.mtimeMs > source.mtimeMs ? 'destination' : 'source';

@@ -7,6 +7,8 @@ export interface Triple {
   readonly last: { readonly source: Entry; readonly destination: Entry } | undefined;
   readonly source: Entry | undefined;
   readonly destination: Entry | undefined;
+  /** Where a side remembers to have deleted the path: what that deletion knew, as a version vector. */
+  readonly tombstones?: { readonly source: string | undefined; readonly destination: string | undefined } | undefined;
 }
 
 /** What happened to a path on one side since the last state. Attributes alone (mtime, mode) are no change of content. */

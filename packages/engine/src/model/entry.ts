@@ -32,6 +32,8 @@ export interface Entry {
   readonly hash?: string | undefined;
   /** Where a symlink points, verbatim. */
   readonly target?: string | undefined;
+  /** What went into this version, as a version vector (compare/causality.ts), where the storage keeps one. */
+  readonly vector?: string | undefined;
 }
 
 /** True when a re-listing shows that nothing about the entry moved since `last` (the quick check). */

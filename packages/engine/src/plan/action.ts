@@ -28,7 +28,11 @@ export interface Action {
   readonly destination?: Entry | undefined;
   /** True when content is equal and only mtime or permission bits travel. */
   readonly attributesOnly?: boolean | undefined;
-  readonly attributes?: { readonly mtimeMs?: number | undefined; readonly mode?: number | undefined } | undefined;
+  readonly attributes?:
+    | { readonly mtimeMs?: number | undefined; readonly mode?: number | undefined; readonly vector?: string | undefined }
+    | undefined;
+  /** For a deletion: the version vector that the other side's deletion left. */
+  readonly tombstone?: string | undefined;
   /** Bytes of content to move. */
   readonly bytes: number;
   /** One short clause for people: why this is done. */

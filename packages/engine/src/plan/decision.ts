@@ -1,3 +1,4 @@
+import { compareVectors } from '../compare/causality.ts';
 import type { ComparisonMode } from '../compare/comparison-mode.ts';
 import { compareSides } from '../compare/same.ts';
 import { type Change, changeOn, type Triple } from '../compare/triple.ts';
@@ -41,10 +42,35 @@ export function decidePath(triple: Triple, rules: PlanRules): Decision {
     if (sameness === 'same') return decision;
     if (sameness === 'unknown') return failed(decision, noHash(triple));
   }
+  const causal = rules.mode === 'two-way' ? causalVerdict(triple, changes) : undefined;
+  if (causal !== undefined) {
+    decision.verdict = rules.unite && causal.startsWith('delete') ? 'leave' : causal;
+    return decision;
+  }
   decision.verdict = decide({ mode: rules.mode, source: changes.source, destination: changes.destination, unite: rules.unite });
   if (decision.verdict === 'conflict') settle(decision, rules);
   else if (rules.mode === 'two-way') reportSurvivor(decision);
   return decision;
+}
+
+/**
+ * What version vectors say where the last state alone would see a conflict or a survivor: the version that knows the other
+ * takes its place, and a deletion that knew a version deletes it. Undefined when they do not decide.
+ */
+function causalVerdict({ source, destination, tombstones }: Triple, changes: Decision['changes']): Verdict | undefined {
+  if (source !== undefined && destination !== undefined) {
+    const bothChanged = changes.source !== 'none' && changes.destination !== 'none';
+    if (!bothChanged || source.vector === undefined || destination.vector === undefined) return undefined;
+    const order = compareVectors(source.vector, destination.vector);
+    return order === 'before' ? 'download' : order === 'after' ? 'upload' : undefined;
+  }
+  if (source?.vector !== undefined) return isKnownTo(tombstones?.destination, source.vector) ? 'delete-source' : undefined;
+  if (destination?.vector !== undefined) return isKnownTo(tombstones?.source, destination.vector) ? 'delete-destination' : undefined;
+  return undefined;
+}
+
+function isKnownTo(deletion: string | undefined, version: string): boolean {
+  return deletion !== undefined && ['equal', 'after'].includes(compareVectors(deletion, version));
 }
 
 /** Marks a path that stays as it is, and why. */

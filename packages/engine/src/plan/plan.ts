@@ -197,7 +197,7 @@ class PlanDraft {
     const other = side === 'source' ? 'destination' : 'source';
     const reason = changes[other] === 'deleted' ? `deleted at the ${other}` : `not at the ${other}`;
     if (triple[side]?.kind !== 'folder') this.#deletedFiles[side]++;
-    this.#deletions.push(deleteAction(triple, side, reason));
+    this.#deletions.push({ ...deleteAction(triple, side, reason), tombstone: triple.tombstones?.[other] });
   }
 }
 
@@ -215,7 +215,7 @@ function deleteAction(triple: Triple, side: Side, reason: string): Action {
 function attributeAction(triple: Triple, receiver: Side, change: AttributeChange): Action {
   const type = receiver === 'destination' ? 'UPLOAD_UPDATE' : 'DOWNLOAD_UPDATE';
   const what = [change.mode === undefined ? undefined : 'permissions', change.mtimeMs === undefined ? undefined : 'time']
-    .filter(Boolean)
+    .filter((part) => part !== undefined)
     .join(' and ');
   return {
     ...base(triple),
@@ -224,7 +224,7 @@ function attributeAction(triple: Triple, receiver: Side, change: AttributeChange
     bytes: 0,
     attributesOnly: true,
     attributes: change,
-    reason: `${what} changed`,
+    reason: what === '' ? 'the same was made on both sides' : `${what} changed`,
   };
 }
 

@@ -8,6 +8,7 @@ import type {
   Copier,
   CopyJob,
   CopyResult,
+  DeleteOptions,
   HashResult,
   ListBatch,
   ListNote,
@@ -41,12 +42,13 @@ class ComposedNames implements Storage {
   readonly hash?: NonNullable<Storage['hash']>;
   readonly flush?: NonNullable<Storage['flush']>;
   readonly watch?: NonNullable<Storage['watch']>;
+  readonly acknowledge?: NonNullable<Storage['acknowledge']>;
 
   constructor(inner: Storage) {
     this.inner = inner;
     this.url = inner.url;
     this.abilities = inner.abilities;
-    const { rename, update, hash, flush, watch } = inner;
+    const { rename, update, hash, flush, watch, acknowledge } = inner;
     if (rename) this.rename = (from, toPath, options) => this.#rename(rename.bind(inner), { from, toPath, options });
     if (update)
       this.update = async (entry, attributes: Attributes) =>
@@ -59,6 +61,7 @@ class ComposedNames implements Storage {
           options,
         );
     if (flush) this.flush = () => flush.call(inner);
+    if (acknowledge) this.acknowledge = (replica) => acknowledge.call(inner, replica);
     if (watch)
       this.watch = (onChange): Promise<Watcher> =>
         watch.call(inner, (change: WatchChange) => onChange({ paths: change.paths?.map(compose) }));
@@ -102,7 +105,7 @@ class ComposedNames implements Storage {
     return this.#seen(entry.path, await this.inner.upload(this.ownEntry(entry), content, this.#ownOptions(options)));
   }
 
-  async delete(entry: Entry, options?: TransferOptions): Promise<void> {
+  async delete(entry: Entry, options?: DeleteOptions): Promise<void> {
     await this.inner.delete(this.ownEntry(entry), options);
   }
 

@@ -111,6 +111,8 @@ function giverOf({ mode }: PlanRules): Side | undefined {
 /** Backup modes keep old names, so a rename there is a new file; one-way modes follow only the giver's renames. */
 function pairsOf({ known }: Survey, rules: PlanRules, storages: Readonly<Record<Side, Storage>>): Record<Side, ReadonlyMap<string, Entry>> {
   const none = new Map<string, Entry>();
+  // Each path has its own history there, and a rename would mix two.
+  if (storages.source.abilities.causality && storages.destination.abilities.causality) return { source: none, destination: none };
   const pairs = (side: Side, receiver: Side): ReadonlyMap<string, Entry> => {
     const follows = rules.mode === 'two-way' || (giverOf(rules) === side && !rules.mode.endsWith('backup'));
     if (!follows || storages[receiver].rename === undefined || rules.unite) return none;
@@ -133,7 +135,7 @@ function mapSet(paths: ReadonlySet<string>, renames: ReconciledRenames, side: Si
 }
 
 /** Brings the last state and both sides into the names that hold after the renames. */
-function triplesOf({ known }: Survey, renames: ReconciledRenames, rules: PlanRules): { triples: Triple[]; moves: MovedRow[] } {
+function triplesOf({ known, changes }: Survey, renames: ReconciledRenames, rules: PlanRules): { triples: Triple[]; moves: MovedRow[] } {
   const found = new Map<string, { path: string; last: Triple['last']; source: Entry | undefined; destination: Entry | undefined }>();
   const at = (path: string) => {
     const triple = found.get(path) ?? { path, last: undefined, source: undefined, destination: undefined };
@@ -179,7 +181,12 @@ function triplesOf({ known }: Survey, renames: ReconciledRenames, rules: PlanRul
     const rowOf = (side: Side): Entry => (unchanged.includes(side) ? stamped : move.last)[side];
     return { ...move, last: { source: rowOf('source'), destination: rowOf('destination') }, unchanged };
   });
-  return { triples: [...found.values()], moves: finished };
+  const [source, destination] = [changes.source.tombstones, changes.destination.tombstones];
+  const triples = [...found.values()].map((triple): Triple => {
+    const tombstones = { source: source.get(triple.path), destination: destination.get(triple.path) };
+    return tombstones.source === undefined && tombstones.destination === undefined ? triple : { ...triple, tombstones };
+  });
+  return { triples, moves: finished };
 }
 
 /** A rename moves the version stamp of what is renamed: with the same identity, the stamp says nothing of an edit. */

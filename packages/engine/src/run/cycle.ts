@@ -1,5 +1,5 @@
 import { usesHash } from '../compare/comparison-mode.ts';
-import type { Side } from '../model/entry.ts';
+import { otherSide, type Side } from '../model/entry.ts';
 import { SyncError } from '../model/error.ts';
 import { isWithin } from '../model/path.ts';
 import type { Action, Conflict } from '../plan/action.ts';
@@ -132,12 +132,18 @@ export class Cycle {
       side,
       ignore,
       rows: this.#pair.state.rows(side),
-      batches: listInOrder(storage, { ignore, symlinks, only, signal: this.#tools.pause.signal }),
+      batches: listInOrder(storage, { ignore, symlinks, only, tombstones: this.#areCausal, signal: this.#tools.pause.signal }),
       isListed: only && ((path) => only.some((top) => isWithin(top, path))),
       onFiles: (files) => this.#emit({ type: 'scan_progress', side, files }),
     });
     this.#emit({ type: 'scan_complete', side, files: changes.files, changes: changes.now.size + changes.gone.size });
     return changes;
+  }
+
+  /** Causes instead of clocks, where both sides know them. */
+  get #areCausal(): boolean {
+    const { source, destination } = this.#storages;
+    return source.abilities.causality === true && destination.abilities.causality === true;
   }
 
   /** A partial listing tells what changed; the rest is as it was. */
@@ -266,7 +272,8 @@ export class Cycle {
     });
     const { conflictHandler, replicas = DEFAULT_REPLICAS } = this.#pair;
     const report = (issue: Issue): void => this.#report(issue);
-    const executor = new Executor({ steps, report, transfers, operations, conflictHandler, replicas });
+    const sharesHistory = this.#settings.mode === 'two-way';
+    const executor = new Executor({ steps, report, transfers, operations, conflictHandler, sharesHistory, replicas });
     let settled: readonly Conflict[] = [];
     for (const agreement of run.seen.forgotten) committer.note(agreement);
     try {
@@ -276,8 +283,20 @@ export class Cycle {
     }
     this.#statistics.sourceFiles = run.files.source;
     this.#statistics.destinationFiles = run.files.destination;
+    await this.#acknowledge(run.sides, replicas);
     const outcomes = new Map(settled.map((conflict) => [conflict.path, conflict]));
     return this.#end({ actions: run.actions, conflicts: run.conflicts.map((conflict) => outcomes.get(conflict.path) ?? conflict) });
+  }
+
+  /** Each side learns that the other has seen all it holds; only after a whole listing of which everything arrived. */
+  async #acknowledge(sides: Record<Side, StateSide>, names: Readonly<Record<Side, string>>): Promise<void> {
+    const hasFailed = this.#issues.some((issue) => issue.severity === 'failed');
+    if (hasFailed || this.#settings.only !== undefined || this.#tools.pause.cancelled) return;
+    const tell = (side: Side): Promise<void> | undefined => {
+      const other = otherSide(side);
+      return this.#storages[side].acknowledge?.({ id: sides[other].identity, name: names[other] });
+    };
+    await Promise.all([tell('source'), tell('destination')]);
   }
 
   #end({

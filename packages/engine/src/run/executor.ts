@@ -25,6 +25,8 @@ export interface ExecutorOptions {
   readonly transfers: number;
   readonly operations: number;
   readonly conflictHandler: ConflictHandler | undefined;
+  /** False where a mode never touches the giving side. */
+  readonly sharesHistory: boolean;
   /** How the sides are called in the names of conflict copies. */
   readonly replicas: Readonly<Record<Side, string>>;
 }
@@ -63,6 +65,7 @@ export class Executor {
       1,
     );
     await this.#each(plan.attributes, operations);
+    if (this.#options.sharesHistory && !pause.cancelled) await this.#steps.shareHistories();
     if (!pause.cancelled) await restoreFolderTimes(this.#steps, operations);
     return this.#conflicts.settled;
   }

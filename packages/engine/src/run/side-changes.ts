@@ -21,6 +21,8 @@ export interface SideChanges {
   readonly unreadable: readonly Extract<ListNote, { type: 'unreadable' }>[];
   readonly skipped: readonly Extract<ListNote, { type: 'skipped' }>[];
   readonly holdsIgnored: Set<string>;
+  /** Paths that the side remembers to have deleted, with the version vector of the deletion. */
+  readonly tombstones: ReadonlyMap<string, string>;
 }
 
 export interface SideScan {
@@ -59,6 +61,7 @@ export async function findChanges(scan: SideScan): Promise<SideChanges> {
     unreadable: notes.filter((note) => note.type === 'unreadable'),
     skipped: notes.filter((note) => note.type === 'skipped'),
     holdsIgnored: new Set(notes.filter((note) => note.type === 'holds-ignored').map((note) => note.path)),
+    tombstones: new Map(notes.filter((note) => note.type === 'tombstone').map((note) => [note.path, note.vector])),
   };
 }
 

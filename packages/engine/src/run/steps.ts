@@ -34,6 +34,9 @@ export class Steps {
   /** Folders whose content this run changed. */
   readonly touchedFolders: Readonly<Record<Side, Set<string>>> = { source: new Set(), destination: new Set() };
 
+  /** Paths whose receiver knows more than the giver, with the giver. */
+  readonly #oneSidedHistory = new Map<string, Side>();
+
   constructor(options: StepsOptions) {
     this.options = options;
   }
@@ -97,7 +100,7 @@ export class Steps {
     const { storages, statistics, files, pause } = this.options;
     const entry = this.entryAt(side, action.path, action[side]);
     if (entry === undefined) return;
-    await this.retrying(() => storages[side].delete(entry, { signal: pause.signal }));
+    await this.retrying(() => storages[side].delete(entry, { signal: pause.signal, vector: action.tombstone }));
     this.agreeOn(action.path, undefined, undefined);
     this.touched(side, action.path);
     if (entry.kind === 'folder') statistics.foldersDeleted++;
@@ -164,6 +167,7 @@ export class Steps {
     files[receiver] += Number(to.kind === 'file') - Number(this.#replaced(action, receiver)?.kind === 'file');
     this.agreeOn(action.path, giver === 'source' ? from : to, giver === 'source' ? to : from);
     this.touched(receiver, action.path);
+    if (from.vector !== undefined && to.vector !== undefined && from.vector !== to.vector) this.#oneSidedHistory.set(action.path, giver);
     if (to.kind === 'folder') {
       statistics.foldersCreated++;
       this.touchedFolders[receiver].add(action.path);
@@ -174,6 +178,18 @@ export class Steps {
       statistics.downloaded++;
       statistics.bytesDownloaded += to.size;
     }
+  }
+
+  /** After a conflict the receiver knows both histories; the giver learns the other's, so that a third place sees no conflict. */
+  async shareHistories(): Promise<void> {
+    for (const [path, giver] of this.#oneSidedHistory) {
+      const [entry, there] = [this.#fresh[giver].get(path), this.#fresh[otherSide(giver)].get(path)];
+      const update = this.options.storages[giver].update?.bind(this.options.storages[giver]);
+      if (entry === undefined || there === undefined || update === undefined) continue;
+      const updated = withFacts(await this.retrying(() => update(entry, { vector: there.vector })), entry);
+      this.agreeOn(path, giver === 'source' ? updated : there, giver === 'source' ? there : updated);
+    }
+    this.#oneSidedHistory.clear();
   }
 
   touched(side: Side, path: string): void {

@@ -75,7 +75,8 @@ async function* counted(chunks: AsyncIterable<Uint8Array>, onBytes: (bytes: numb
   }
 }
 
-/** What the receiver is asked to make of the giver's entry: its path and attributes; identity is the receiver's own. */
+/** What the receiver is asked to make of the giver's entry: its path, attributes and history; identity is the receiver's own. */
 export function wantedAt(path: string, entry: Entry): Entry {
-  return { path, kind: entry.kind, size: entry.size, mtimeMs: entry.mtimeMs, mode: entry.mode, hash: entry.hash, target: entry.target };
+  const { kind, size, mtimeMs, mode, hash, target, vector } = entry;
+  return { path, kind, size, mtimeMs, mode, hash, target, vector };
 }
