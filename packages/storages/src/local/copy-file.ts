@@ -4,12 +4,10 @@ import { SyncError } from '@cloudsync/engine/model/error';
 import { entryNow, type Place } from './place.ts';
 import { publish } from './publish.ts';
 import { evenInReadOnlyFolders } from './read-only-folders.ts';
-import { assertPlannedHash, type Giver, readAndHash, readPlanned } from './read-planned.ts';
-import { readWritten } from './read-written.ts';
+import { type Giver, readAndHash } from './read-planned.ts';
 import { toSyncError } from './sync-error.ts';
 import { unixTime } from './unix-time.ts';
 import { isSha256, modesFor, removeQuietly, temporaryFor } from './write-entry.ts';
-import type { WrittenSoFar } from './written-so-far.ts';
 
 export interface CopyContext {
   readonly giver: Giver;
@@ -29,21 +27,24 @@ export interface Prepared {
  * the planned one before and after. @throws SyncError
  */
 export function prepareCopy({ from, to }: CopyJob, { giver, receiver, onBytes }: CopyContext, sync: boolean): Prepared {
+  const temporary = temporaryFor(receiver, to.path);
+  const hash = beginCopy(to, temporary, receiver, (file) => {
+    const digest = readAndHash(from, giver, (bytes) => {
+      writeAll(file, bytes);
+      onBytes(bytes.length);
+    });
+    setAttributes(file, to, receiver);
+    if (sync) fdatasyncSync(file);
+    return digest;
+  });
+  return { temporary, hash };
+}
+
+/** Makes a temporary for `to` and has it filled; when that fails, it is removed. */
+export function beginCopy<T>(to: Entry, temporary: string, receiver: Place, fill: (file: number) => T): T {
   return changing(receiver, to.path, () => {
     receiver.folders.assertParents(to.path);
-    const temporary = temporaryFor(receiver, to.path);
-    return orRemoved(temporary, () => {
-      const hash = withNewFile(temporary, to, receiver, (file) => {
-        const digest = readAndHash(from, giver, (bytes) => {
-          writeAll(file, bytes);
-          onBytes(bytes.length);
-        });
-        setAttributes(file, to, receiver);
-        if (sync) fdatasyncSync(file);
-        return digest;
-      });
-      return { temporary, hash };
-    });
+    return orRemoved(temporary, () => withNewFile(temporary, to, receiver, fill));
   });
 }
 
@@ -55,57 +56,6 @@ export function publishCopy(job: CopyJob, { temporary, hash }: Prepared, { recei
   return changing(receiver, job.to.path, () => orRemoved(temporary, () => settle(temporary, hash, job, receiver)));
 }
 
-/**
- * The first half of copying a big file, for one thread: writes the temporary while {@link finishBigFile} follows in
- * another, and sees to it that it is on disk before it gets its name.
- */
-export function fillBigFile(
-  { from, to }: CopyJob,
-  temporary: string,
-  progress: WrittenSoFar,
-  { giver, receiver, onBytes }: CopyContext,
-): void {
-  try {
-    changing(receiver, to.path, () => {
-      receiver.folders.assertParents(to.path);
-      orRemoved(temporary, () =>
-        withNewFile(temporary, to, receiver, (file) => {
-          readPlanned(from, giver, (bytes) => {
-            writeAll(file, bytes);
-            progress.addBlock();
-            onBytes(bytes.length);
-          });
-          setAttributes(file, to, receiver);
-          // From here on the other thread may publish it: nothing of it changes any more, and it is on disk.
-          fdatasyncSync(file);
-          progress.end(true);
-        }),
-      );
-    });
-  } finally {
-    // Without effect after a success.
-    progress.end(false);
-  }
-}
-
-/**
- * The second half: hashes what the other thread writes, as it can be read back from the file, and publishes it.
- * @returns undefined when the other half failed and says why
- */
-export function finishBigFile(job: CopyJob, temporary: string, progress: WrittenSoFar, { receiver }: CopyContext): Entry | undefined {
-  const { from, to } = job;
-  return changing(receiver, to.path, () => {
-    // Until there is a first block, there may be no file to remove.
-    if (progress.waitBeyond(0).hasFailed) return undefined;
-    return orRemoved(temporary, () => {
-      const hash = readWritten(temporary, progress);
-      if (hash === undefined) return undefined;
-      assertPlannedHash(from, hash);
-      return settle(temporary, hash, job, receiver);
-    });
-  });
-}
-
 function withNewFile<T>(temporary: string, to: Entry, receiver: Place, work: (file: number) => T): T {
   const file = openSync(temporary, 'wx', modesFor(receiver, to.mode).create);
   try {
@@ -115,7 +65,8 @@ function withNewFile<T>(temporary: string, to: Entry, receiver: Place, work: (fi
   }
 }
 
-function setAttributes(file: number, to: Entry, receiver: Place): void {
+/** mtime and permission bits, as far as they are not there already. */
+export function setAttributes(file: number, to: Entry, receiver: Place): void {
   const { exact } = modesFor(receiver, to.mode);
   if (exact !== undefined) fchmodSync(file, exact);
   futimesSync(file, unixTime(to.mtimeMs), unixTime(to.mtimeMs));
@@ -151,7 +102,7 @@ function changing<T>({ root }: Place, path: string, work: () => T): T {
   }
 }
 
-function damaged(path: string): SyncError {
+export function damaged(path: string): SyncError {
   const message = `${JSON.stringify(path)} arrived damaged: its content is not the announced one; try again`;
   return new SyncError('storage/corrupt-transfer', message, { path, retryable: true });
 }

@@ -3,7 +3,7 @@ import { SyncError, type SyncErrorCode } from '@cloudsync/engine/model/error';
 import type { Prepared } from './copy-file.ts';
 
 /** Work for a thread of the pool, in plain data. */
-export type IoTask = PrepareTask | PublishTask | FillTask | FinishTask | HashTask;
+export type IoTask = PrepareTask | PublishTask | CopyBigTask | HelpTask | HashTask;
 
 export interface FolderFacts {
   /** Absolute. */
@@ -34,21 +34,20 @@ interface PublishTask extends CopyFacts {
   readonly jobs: readonly (readonly [CopyJob, Prepared])[];
 }
 
-/** Copies a big file in two halves that run at the same time, see copy-file.ts. */
-interface BigFileTask extends CopyFacts {
+/** Copies a big file, see copy-big-file.ts. */
+interface CopyBigTask extends CopyFacts {
+  readonly type: 'copy-big';
   readonly job: CopyJob;
   /** Absolute. */
   readonly temporary: string;
-  /** Of a WrittenSoFar. */
-  readonly progress: SharedArrayBuffer;
 }
 
-interface FillTask extends BigFileTask {
-  readonly type: 'fill';
-}
-
-interface FinishTask extends BigFileTask {
-  readonly type: 'finish';
+/** Writes for the thread that copies a big file. */
+interface HelpTask {
+  readonly type: 'help';
+  /** Of SharedBlocks. */
+  readonly blocks: SharedArrayBuffer;
+  readonly cancel: SharedArrayBuffer;
 }
 
 interface HashTask {
@@ -64,8 +63,8 @@ export type IoResult =
   | { readonly written: Entry }
   | { readonly hash: string }
   | { readonly prepared: Prepared }
-  /** This half of a big file is done, and the other tells the rest. */
-  | { readonly half: 'done' }
+  /** There is nothing more to help with. */
+  | { readonly helped: true }
   | { readonly failure: Failure }
   | { readonly defect: Error };
 

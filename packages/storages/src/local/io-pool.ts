@@ -15,8 +15,8 @@ const IDLE_MS = 10_000;
 
 interface TaskHooks {
   readonly onBytes?: ((bytes: number) => void) | undefined;
-  /** For a `fill` task: a thread works on it now. */
-  readonly onBegin?: (() => void) | undefined;
+  /** For a big file: a thread works on it now, and another may help. */
+  readonly onBlocks?: ((blocks: SharedArrayBuffer) => void) | undefined;
 }
 
 interface Task {
@@ -50,8 +50,8 @@ export class IoPool {
   run(task: IoTask, hooks: TaskHooks = {}): Promise<readonly IoResult[]> {
     const done = Promise.withResolvers<readonly IoResult[]>();
     const waiting: Task = { order: { id: ++this.#lastId, task }, hooks, done };
-    // What finishes a file goes first, while the file is still in memory.
-    if (task.type === 'finish') this.#waiting.unshift(waiting);
+    // Help goes first, while there is something to help with.
+    if (task.type === 'help') this.#waiting.unshift(waiting);
     else this.#waiting.push(waiting);
     // Only when all tasks of a batch are here is it known how much there is to do.
     if (!this.#isHandingOut) queueMicrotask(() => this.#handOut());
@@ -78,7 +78,8 @@ export class IoPool {
     while (this.#isLight()) {
       const task = this.#waiting.shift();
       if (task === undefined) break;
-      task.done.resolve(runTask(task.order.task, task.hooks.onBytes ?? (() => undefined)));
+      const { onBytes = () => undefined, onBlocks = () => undefined } = task.hooks;
+      task.done.resolve(runTask(task.order.task, { onBytes, onBlocks }));
       await nextTurn();
     }
     this.#isBusyHere = false;
@@ -118,7 +119,7 @@ export class IoPool {
   #take(thread: Thread, answer: IoAnswer): void {
     const task = thread.running.get(answer.id);
     if (task === undefined) return;
-    if ('begun' in answer) task.hooks.onBegin?.();
+    if ('blocks' in answer) task.hooks.onBlocks?.(answer.blocks);
     else if ('bytes' in answer) task.hooks.onBytes?.(answer.bytes);
     else this.#end(thread, task, answer.results);
   }
@@ -143,7 +144,7 @@ export class IoPool {
   }
 }
 
-/** What tasks come to; the halves of a big file are always work for threads. */
+/** What tasks come to; a big file is always work for threads. */
 function sizeOf(tasks: readonly IoTask[]): { files: number; bytes: number } {
   const size = { files: 0, bytes: 0 };
   for (const task of tasks) {
@@ -166,8 +167,8 @@ function bytesOf(task: IoTask): number {
       return task.jobs.reduce((sum, { from }) => sum + from.size, 0);
     case 'publish':
       return 0;
-    case 'fill':
-    case 'finish':
+    case 'copy-big':
+    case 'help':
       return Number.POSITIVE_INFINITY;
   }
 }

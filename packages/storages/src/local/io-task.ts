@@ -1,18 +1,23 @@
 import { SyncError } from '@cloudsync/engine/model/error';
 import { CancelFlag } from './cancel-flag.ts';
-import { type CopyContext, fillBigFile, finishBigFile, prepareCopy, publishCopy } from './copy-file.ts';
+import { copyBigFile, helpWriting } from './copy-big-file.ts';
+import { type CopyContext, prepareCopy, publishCopy } from './copy-file.ts';
 import type { CopyFacts, IoResult, IoTask } from './io-message.ts';
 import { readAndHash } from './read-planned.ts';
 import { RealFolders } from './real-folders.ts';
 import { TrashFolder } from './trash-folder.ts';
-import { WrittenSoFar } from './written-so-far.ts';
-
-const HALF_DONE: IoResult = { half: 'done' };
 
 type OnBytes = (bytes: number) => void;
 
+/** What a task tells while it runs. */
+export interface TaskEvents {
+  readonly onBytes: OnBytes;
+  /** Of a big file, once there is something to help with. */
+  readonly onBlocks: (shared: SharedArrayBuffer) => void;
+}
+
 /** Carries a task out, file by file; a file that fails does not stop the others. */
-export function runTask(task: IoTask, onBytes: OnBytes): IoResult[] {
+export function runTask(task: IoTask, { onBytes, onBlocks }: TaskEvents): IoResult[] {
   const cancel = new CancelFlag(task.cancel);
   switch (task.type) {
     case 'hash': {
@@ -27,21 +32,15 @@ export function runTask(task: IoTask, onBytes: OnBytes): IoResult[] {
       const context = contextOf(task, onBytes);
       return task.jobs.map(([job, prepared]) => settle(undefined, () => ({ written: publishCopy(job, prepared, context) })));
     }
-    case 'fill': {
-      const progress = new WrittenSoFar(task.progress);
-      const result = settle(cancel, () => {
-        fillBigFile(task.job, task.temporary, progress, contextOf(task, onBytes));
-        return HALF_DONE;
-      });
-      // Also when the work did not even begin: the other half must not wait for ever.
-      progress.end(false);
-      return [result];
+    case 'copy-big': {
+      const { job, temporary } = task;
+      return [settle(cancel, () => ({ written: copyBigFile(job, { temporary, onBlocks }, contextOf(task, onBytes)) }))];
     }
-    case 'finish':
+    case 'help':
       return [
-        settle(cancel, () => {
-          const written = finishBigFile(task.job, task.temporary, new WrittenSoFar(task.progress), contextOf(task, onBytes));
-          return written === undefined ? HALF_DONE : { written };
+        settle(undefined, () => {
+          helpWriting(task.blocks);
+          return { helped: true };
         }),
       ];
   }

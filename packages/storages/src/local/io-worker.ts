@@ -8,9 +8,9 @@ export interface IoOrder {
   readonly task: IoTask;
 }
 
-/** From a thread of the pool: the beginning of an order (of big files only), progress, the end. */
+/** From a thread of the pool: the blocks of a big file, for others to help with; progress; the end. */
 export type IoAnswer = { readonly id: number } & (
-  | { readonly begun: true }
+  | { readonly blocks: SharedArrayBuffer }
   | { readonly bytes: number }
   | { readonly results: readonly IoResult[] }
 );
@@ -19,16 +19,17 @@ export type IoAnswer = { readonly id: number } & (
 const REPORT_BYTES = 8 << 20;
 
 parentPort?.on('message', ({ id, task }: IoOrder) => {
-  if (task.type === 'fill') parentPort?.postMessage({ id, begun: true } satisfies IoAnswer);
+  const send = (answer: IoAnswer): void => parentPort?.postMessage(answer);
   let bytes = 0;
   const report = (): void => {
-    parentPort?.postMessage({ id, bytes } satisfies IoAnswer);
+    send({ id, bytes });
     bytes = 0;
   };
-  const results = runTask(task, (more) => {
+  const onBytes = (more: number): void => {
     bytes += more;
     if (bytes >= REPORT_BYTES) report();
-  });
+  };
+  const results = runTask(task, { onBytes, onBlocks: (blocks) => send({ id, blocks }) });
   if (bytes > 0) report();
-  parentPort?.postMessage({ id, results } satisfies IoAnswer);
+  send({ id, results });
 });

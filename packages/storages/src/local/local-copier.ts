@@ -6,10 +6,10 @@ import { CancelFlag } from './cancel-flag.ts';
 import type { Prepared } from './copy-file.ts';
 import { type CopyFacts, errorOf, type IoResult } from './io-message.ts';
 import { ioPool } from './io-pool.ts';
+import { SharedBlocks } from './shared-blocks.ts';
 import { toSyncError } from './sync-error.ts';
 import { WriteBehind } from './write-behind.ts';
 import { removeQuietly, temporaryFor } from './write-entry.ts';
-import { WrittenSoFar } from './written-so-far.ts';
 
 const JOBS_PER_TASK = 32;
 const BYTES_PER_TASK = 4 << 20;
@@ -117,25 +117,20 @@ function besideIt(path: string, temporary: string): string {
   return joinPath(parentOf(path), basename(temporary));
 }
 
-/** One thread writes while another reads back, hashes and publishes: a big file takes as long as its hash, or as the disk. */
+/** One thread reads and hashes while another writes: a big file takes as long as its hash, or as the disk. */
 async function copyBigFile(job: CopyJob, { facts, onBytes }: CopyRun): Promise<IoResult> {
   const temporary = temporaryFor(facts.receiver, job.to.path);
-  const progress = new WrittenSoFar();
-  const task = { job, temporary, progress: progress.shared, ...facts };
   await using disk = new WriteBehind(temporary);
-  let second: Promise<readonly IoResult[]> | undefined;
-  // Only once the first half has a thread: else the second might wait for it on the only one that is free.
-  const onBegin = (): void => {
-    second = ioPool.run({ type: 'finish', ...task });
-  };
-  const onWritten = (bytes: number): void => {
+  const onRead = (bytes: number): void => {
     disk.wrote(bytes);
     onBytes(bytes);
   };
-  // When its thread dies, the other must not wait for ever.
-  const [first] = await ioPool.run({ type: 'fill', ...task }, { onBytes: onWritten, onBegin }).finally(() => progress.end(false));
-  const [finished] = (await second) ?? [];
-  return (finished === undefined || (first !== undefined && !('half' in first)) ? first : finished) as IoResult;
+  const onBlocks = (blocks: SharedArrayBuffer): void => {
+    // A helper whose thread is lost must not be waited for.
+    ioPool.run({ type: 'help', blocks, cancel: facts.cancel }).catch(() => new SharedBlocks(blocks).giveBack());
+  };
+  const [result] = await ioPool.run({ type: 'copy-big', job, temporary, ...facts }, { onBytes: onRead, onBlocks });
+  return result as IoResult;
 }
 
 function resultOf({ from }: CopyJob, result: IoResult | undefined): CopyResult {
