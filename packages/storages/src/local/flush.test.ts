@@ -26,7 +26,6 @@ test('flushes the file system of the root in one call, and not at all when nothi
 
 test('flushes other file systems that are mounted below the root as well', async () => {
   const disk = smallDisk(64 * 1024);
-  if (disk === undefined) return;
   const root = plant(freshRoot(), { 'mnt/': '' });
   run('mount', '--bind', disk, join(root, 'mnt'));
   const { command, calls } = recorder(0);
