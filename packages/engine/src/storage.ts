@@ -66,6 +66,12 @@ export interface Storage {
   /** A shorter way for bytes between two storages (disk to disk, bucket to bucket), or undefined when there is none. */
   copierFrom?(source: Storage): Copier | undefined;
 
+  /** Parts of a file, one buffer each, in the order asked; with the rules of {@link download}. */
+  readRanges?(entry: Entry, ranges: readonly ByteRange[], options?: TransferOptions): AsyncIterable<Uint8Array>;
+
+  /** Content by its chunks, where the storage keeps it so: then only what the other side lacks has to travel. */
+  readonly chunks?: ChunkAccess | undefined;
+
   /** Makes everything written so far durable. The engine calls it before it commits state that vouches for the data. */
   flush?(): Promise<void>;
 
@@ -178,6 +184,41 @@ export type CopyResult = { readonly from: Entry; readonly to: Entry } | { readon
 /** Copies many files in one call, with every rule of `download` and `upload`. */
 export interface Copier {
   copy(jobs: readonly CopyJob[], options: TransferOptions & { onBytes?: ((bytes: number) => void) | undefined }): Promise<CopyResult[]>;
+}
+
+export interface ByteRange {
+  /** Bytes from the beginning of the file. */
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** A piece of content under the name that its bytes give it. */
+export interface ChunkRef {
+  readonly id: string;
+  /** Bytes. */
+  readonly length: number;
+}
+
+/** How a storage cuts content into chunks and names them. Ids can be compared only where `id` is the same. */
+export interface ChunkScheme {
+  readonly id: string;
+  /** The chunks of a content, in order. */
+  cut(content: AsyncIterable<Uint8Array>): AsyncIterable<ChunkRef>;
+}
+
+export interface ChunkAccess {
+  readonly scheme: ChunkScheme;
+  /** The chunks of a file, in order. @throws SyncError `storage/changed` when `entry` is not what is there */
+  list(entry: Entry, options?: TransferOptions): Promise<readonly ChunkRef[]>;
+  /** Which of these the storage holds, in the order asked. */
+  has(ids: readonly string[]): Promise<readonly boolean[]>;
+  /** The bytes of chunks, in the order asked. */
+  get(ids: readonly string[], options?: TransferOptions): AsyncIterable<Uint8Array>;
+  /**
+   * Does what `upload` does for a file of these chunks. `missing` gives, each once and in order of first use, the bytes of those
+   * that `has` did not find. What arrived before an interruption is found by the next `has`.
+   */
+  assemble(entry: Entry, chunks: readonly ChunkRef[], missing: AsyncIterable<Uint8Array>, options: UploadOptions): Promise<Entry>;
 }
 
 export interface WatchChange {

@@ -5,6 +5,7 @@ import { decodeHead } from '../model/row.ts';
 import type {
   Abilities,
   Attributes,
+  ChunkAccess,
   Copier,
   CopyJob,
   CopyResult,
@@ -43,12 +44,14 @@ class ComposedNames implements Storage {
   readonly flush?: NonNullable<Storage['flush']>;
   readonly watch?: NonNullable<Storage['watch']>;
   readonly acknowledge?: NonNullable<Storage['acknowledge']>;
+  readonly readRanges?: NonNullable<Storage['readRanges']>;
+  readonly chunks?: ChunkAccess;
 
   constructor(inner: Storage) {
     this.inner = inner;
     this.url = inner.url;
     this.abilities = inner.abilities;
-    const { rename, update, hash, flush, watch, acknowledge } = inner;
+    const { rename, update, hash, flush, watch, acknowledge, readRanges, chunks } = inner;
     if (rename) this.rename = (from, toPath, options) => this.#rename(rename.bind(inner), { from, toPath, options });
     if (update)
       this.update = async (entry, attributes: Attributes) =>
@@ -61,6 +64,8 @@ class ComposedNames implements Storage {
           options,
         );
     if (flush) this.flush = () => flush.call(inner);
+    if (readRanges) this.readRanges = (entry, ranges, options) => readRanges.call(inner, this.ownEntry(entry), ranges, options);
+    if (chunks) this.chunks = this.#chunkAccess(chunks);
     if (acknowledge) this.acknowledge = (replica) => acknowledge.call(inner, replica);
     if (watch)
       this.watch = (onChange): Promise<Watcher> =>
@@ -107,6 +112,17 @@ class ComposedNames implements Storage {
 
   async delete(entry: Entry, options?: DeleteOptions): Promise<void> {
     await this.inner.delete(this.ownEntry(entry), options);
+  }
+
+  #chunkAccess(chunks: ChunkAccess): ChunkAccess {
+    return {
+      scheme: chunks.scheme,
+      list: (entry, options) => chunks.list(this.ownEntry(entry), options),
+      has: (ids) => chunks.has(ids),
+      get: (ids, options) => chunks.get(ids, options),
+      assemble: async (entry, refs, missing, options) =>
+        this.#seen(entry.path, await chunks.assemble(this.ownEntry(entry), refs, missing, this.#ownOptions(options))),
+    };
   }
 
   copierFrom(source: Storage): Copier | undefined {

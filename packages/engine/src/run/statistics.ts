@@ -14,6 +14,8 @@ export interface SyncStatistics {
   attributesUpdated: number;
   bytesUploaded: number;
   bytesDownloaded: number;
+  /** Of these, bytes that the receiver had already, so that they did not travel. */
+  bytesReused: number;
   conflicts: number;
   conflictsLeft: number;
   failed: number;
@@ -35,6 +37,7 @@ export function emptyStatistics(): SyncStatistics {
     attributesUpdated: 0,
     bytesUploaded: 0,
     bytesDownloaded: 0,
+    bytesReused: 0,
     conflicts: 0,
     conflictsLeft: 0,
     failed: 0,

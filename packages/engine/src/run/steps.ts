@@ -4,6 +4,7 @@ import { parentOf } from '../model/path.ts';
 import type { Agreement } from '../model/tree-schema.ts';
 import type { Action } from '../plan/action.ts';
 import type { Storage } from '../storage.ts';
+import type { Arrived } from './arrival.ts';
 import type { Committer } from './committer.ts';
 import type { Environment } from './environment.ts';
 import type { SyncProgressEvent } from './events.ts';
@@ -11,7 +12,7 @@ import type { SyncPauseController } from './pause-controller.ts';
 import type { PlannedRename } from './planned-renames.ts';
 import { withRetries } from './retry.ts';
 import type { SyncStatistics } from './statistics.ts';
-import { type Arrived, type Transport, wantedAt } from './transfer.ts';
+import { type Transport, wantedAt } from './transfer.ts';
 
 export interface StepsOptions {
   readonly storages: Readonly<Record<Side, Storage>>;
@@ -151,11 +152,14 @@ export class Steps {
     const to = wantedAt(path, from);
     return this.retrying(() => {
       let bytesTransferred = 0;
+      const onReused = (bytes: number): void => {
+        this.options.statistics.bytesReused += bytes;
+      };
       const onBytes = (bytes: number): void => {
         bytesTransferred += bytes;
         this.options.emit({ type, path, bytesTransferred, totalBytes: from.size });
       };
-      return this.options.transport.move({ giver, from, to, expected }, onBytes);
+      return this.options.transport.move({ giver, from, to, expected }, { onBytes, onReused });
     });
   }
 

@@ -1,7 +1,9 @@
 import { type Entry, otherSide, type Side } from '../model/entry.ts';
 import { SyncError } from '../model/error.ts';
 import type { Copier, CopyJob, CopyResult, Storage } from '../storage.ts';
+import { type Arrived, counted, type TransferListener } from './arrival.ts';
 import type { BandwidthLimit } from './bandwidth.ts';
+import { deltaRoute, moveByChunks } from './delta.ts';
 
 /** Content on its way from one side to a path of the other. */
 export interface Transfer {
@@ -10,12 +12,6 @@ export interface Transfer {
   readonly to: Entry;
   /** What is at the target now; it is replaced. */
   readonly expected: Entry | undefined;
-}
-
-/** Both ends as they were when the content had arrived, hashes included. */
-export interface Arrived {
-  readonly from: Entry;
-  readonly to: Entry;
 }
 
 export interface TransferRoute {
@@ -50,11 +46,13 @@ export class Transport {
   }
 
   /** @throws SyncError as Storage.download and Storage.upload do */
-  async move(transfer: Transfer, onBytes: (bytes: number) => void): Promise<Arrived> {
+  async move(transfer: Transfer, { onBytes, onReused }: TransferListener): Promise<Arrived> {
     const { giver, from, to, expected } = transfer;
     const { storages, limits, signal } = this.#route;
     const receiver = storages[otherSide(giver)];
     if (from.kind !== 'file') return { from, to: await receiver.upload(to, undefined, { expected, signal }) };
+    const delta = deltaRoute({ giver: storages[giver], receiver, from, expected });
+    if (delta !== undefined && limits[giver] === undefined) return moveByChunks(delta, { from, to, expected, signal, onBytes, onReused });
     if (this.hasCopier(giver)) {
       const [result] = await this.copyMany(giver, [{ from, to, expected }], onBytes);
       if (result === undefined) throw new SyncError('storage/io', `${to.path} was not copied; run again`, { path: to.path });
@@ -65,13 +63,6 @@ export class Transport {
     const content = limits[giver]?.limit(chunks, signal) ?? chunks;
     const arrived = await receiver.upload(to, content, { expected, signal });
     return { from: { ...from, hash: from.hash ?? arrived.hash }, to: { ...arrived, hash: arrived.hash ?? from.hash } };
-  }
-}
-
-async function* counted(chunks: AsyncIterable<Uint8Array>, onBytes: (bytes: number) => void): AsyncGenerator<Uint8Array> {
-  for await (const chunk of chunks) {
-    yield chunk;
-    onBytes(chunk.length);
   }
 }
 

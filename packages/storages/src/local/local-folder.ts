@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import type {
   Abilities,
   Attributes,
+  ByteRange,
   Copier,
   Entry,
   HashResult,
@@ -30,7 +31,7 @@ import { inParts, LocalCopier, withCancel } from './local-copier.ts';
 import { isOwnName, TRASH_FOLDER } from './own-names.ts';
 import { lookAt, type Place } from './place.ts';
 import { type Platform, platformOf } from './platform.ts';
-import { readFile } from './read-file.ts';
+import { readFile, readRangesOf } from './read-file.ts';
 import { evenInReadOnlyFoldersLater } from './read-only-folders.ts';
 import { RealFolders } from './real-folders.ts';
 import { scanTree } from './scan-thread.ts';
@@ -127,6 +128,15 @@ export class LocalFolder implements Storage {
     assertSafePath(entry.path);
     try {
       yield* readFile(entry, { root: this.#root, follow: this.#symlinks === 'follow', signal: options.signal });
+    } catch (error) {
+      throw toSyncError(error, entry.path, 'read');
+    }
+  }
+
+  async *readRanges(entry: Entry, ranges: readonly ByteRange[], options: TransferOptions = {}): AsyncGenerator<Uint8Array> {
+    assertSafePath(entry.path);
+    try {
+      yield* readRangesOf(entry, ranges, { root: this.#root, follow: this.#symlinks === 'follow', signal: options.signal });
     } catch (error) {
       throw toSyncError(error, entry.path, 'read');
     }

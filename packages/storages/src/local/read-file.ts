@@ -1,6 +1,6 @@
 import type { Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import type { Entry } from '@cloudsync/engine';
+import type { ByteRange, Entry } from '@cloudsync/engine';
 import { assertGoingOn } from '../cancelled.ts';
 import { absoluteOf } from './absolute.ts';
 import { entryOfStats } from './entry-of-stats.ts';
@@ -50,6 +50,32 @@ export async function* readFile(entry: Entry, { root, follow, signal }: ReadOpti
     yield chunk;
   }
   if (bytes !== entry.size || !isUnchanged(before, await file.stat())) throw changed(entry.path);
+}
+
+/**
+ * Parts of a file, one fresh buffer each.
+ * @throws SyncError `storage/changed` as {@link readFile} does; a range that reaches past the end is one as well
+ */
+export async function* readRangesOf(
+  entry: Entry,
+  ranges: readonly ByteRange[],
+  { root, follow, signal }: ReadOptions,
+): AsyncGenerator<Uint8Array> {
+  await using file = await open(absoluteOf(root, entry.path), openFlags(follow));
+  const before = await file.stat();
+  if (!isPlanned(entry, before)) throw changed(entry.path);
+  for (const { offset, length } of ranges) {
+    assertGoingOn(signal);
+    const part = new Uint8Array(length);
+    for (let filled = 0; filled < length; ) {
+      const { bytesRead } = await file.read(part, filled, length - filled, offset + filled);
+      if (bytesRead === 0) throw changed(entry.path);
+      filled += bytesRead;
+    }
+    // Looked at before it is handed on: what was read must be what the entry describes.
+    if (!isUnchanged(before, await file.stat())) throw changed(entry.path);
+    yield part;
+  }
 }
 
 /** One byte more than is left, so that growth is seen and the end of a small file needs one read. */

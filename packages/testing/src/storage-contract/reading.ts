@@ -51,6 +51,27 @@ export function testReading({ withFixture }: ContractGroup): void {
     );
 
     it(
+      'readRanges: parts of a file, one buffer each, in the order asked',
+      withFixture(async ({ storage }) => {
+        if (storage.readRanges === undefined) return;
+        const content = bigContent(1);
+        const entry = await makeFile(storage, 'big', content);
+        const ranges = [
+          { offset: BIG_BYTES - 5, length: 5 },
+          { offset: 0, length: 1024 * 1024 + 1 },
+          { offset: 7, length: 1 },
+        ];
+        const parts: Uint8Array[] = [];
+        for await (const part of storage.readRanges(entry, ranges)) parts.push(part);
+        expect(parts.map((part) => Buffer.from(part).toString('base64'))).toEqual(
+          ranges.map(({ offset, length }) => Buffer.from(content.subarray(offset, offset + length)).toString('base64')),
+        );
+        await makeFile(storage, 'big', bigContent(2), { expected: entry, mtimeMs: entry.mtimeMs + 10_000 });
+        await expectFailure(readAll(storage.readRanges(entry, ranges)), 'storage/changed');
+      }),
+    );
+
+    it(
       'a folder has no content',
       withFixture(async ({ storage }) => {
         const folder = await makeFolder(storage, 'folder');
