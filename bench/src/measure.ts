@@ -7,6 +7,8 @@ export interface Command {
   readonly argv: readonly [string, ...string[]];
   /** Added to the environment that the bench itself runs in. */
   readonly env?: Readonly<Record<string, string>> | undefined;
+  /** Where it runs; where the bench runs when not given. */
+  readonly cwd?: string | undefined;
 }
 
 export interface Measurement {
@@ -14,6 +16,8 @@ export interface Measurement {
   readonly seconds: number;
   /** Largest resident set of the command's biggest process; undefined where GNU time is not installed. */
   readonly peakBytes: number | undefined;
+  /** By how much what the tool stores grew; undefined where a bench does not look. */
+  readonly storedBytes?: number | undefined;
 }
 
 /**
@@ -26,17 +30,17 @@ export async function measure(command: Command, scratch: string): Promise<Measur
   const report = join(scratch, 'peak-kilobytes');
   const argv = time === undefined ? command.argv : [time, '--quiet', '--format=%M', `--output=${report}`, ...command.argv];
   const started = process.hrtime.bigint();
-  await run(argv, command.env);
+  await run(argv, command);
   const seconds = Number(process.hrtime.bigint() - started) / 1e9;
   return { seconds, peakBytes: time === undefined ? undefined : Number(readFileSync(report, 'utf8')) * 1024 };
 }
 
 const TAIL_MAX = 2000;
 
-function run(argv: readonly string[], env: Command['env']): Promise<void> {
+function run(argv: readonly string[], { env, cwd }: Pick<Command, 'env' | 'cwd'>): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const [program, ...rest] = argv as [string, ...string[]];
-  const child = spawn(program, rest, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
+  const child = spawn(program, rest, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env }, cwd });
   let tail = '';
   const keepTail = (chunk: Buffer): void => {
     tail = (tail + chunk.toString()).slice(-TAIL_MAX);

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import type { Contestant } from './contestant.ts';
+import { goals } from './local/local-bench.ts';
 import type { Measurement } from './measure.ts';
 import { formatOverview, formatRow, median, reportRow } from './report.ts';
-import type { Tool } from './tools.ts';
 
 const row = { id: 'small-first', title: 'a tree, first sync' };
 
-function tool(id: string): Tool {
-  return { id, title: id, version: '1', how: id, note: '', command: () => ({ argv: [id] }) };
+function tool(id: string): Contestant {
+  return { id, title: id, version: '1', how: id, note: '' };
 }
 
 function measurements(...seconds: number[]): Measurement[] {
@@ -44,7 +45,7 @@ describe('formatRow', () => {
       [tool('unison'), measurements(1.5)],
       [tool('rclone-sync'), measurements(1)],
     ]);
-    const text = formatRow(reportRow(row, results)).replace(/ +/g, ' ');
+    const text = formatRow(reportRow(row, results), goals).replace(/ +/g, ' ');
     expect(text).toContain('0.50 × | ≤ 1.0 ×: reached');
     expect(text).toContain('0.67 × | ≤ 0.5 ×: missed');
     expect(text.split('\n').filter((line) => line.includes('rclone-sync'))[0]).not.toContain('≤');
@@ -62,7 +63,7 @@ describe('formatOverview', () => {
         [unison, measurements(10)],
       ]),
     );
-    const text = formatOverview([report], [ours, rsync, unison]).replace(/ +/g, ' ');
+    const text = formatOverview([report], [ours, rsync, unison], goals).replace(/ +/g, ' ');
     expect(text).toContain('| a tree, first sync | 1.50 × (goal 1.0) | 0.30 × |');
   });
 });

@@ -1,7 +1,7 @@
+import { type Contestant, OURS } from './contestant.ts';
 import type { Measurement } from './measure.ts';
 import type { RowResults } from './run-scenario.ts';
-import type { Row } from './scenarios.ts';
-import type { Tool } from './tools.ts';
+import type { Row } from './scenario.ts';
 
 export interface RowReport {
   readonly row: Row;
@@ -9,32 +9,42 @@ export interface RowReport {
 }
 
 export interface ToolReport {
-  readonly tool: Tool;
+  readonly tool: Contestant;
   readonly medianSeconds: number;
   readonly fastestSeconds: number;
   readonly slowestSeconds: number;
   /** How many of this tool's times CloudSync takes: median of the ratios within each repetition. Below 1 it is faster. */
   readonly cloudsyncRatio: number | undefined;
   readonly peakBytes: number | undefined;
+  /** By how much what the tool stores grew, at most. */
+  readonly storedBytes: number | undefined;
 }
+
+/** The most that CloudSync may take of a tool's time in a row, as the issues ask for; undefined where they ask nothing. */
+export type Goals = (tool: Contestant, row: Row) => number | undefined;
 
 /** Boils the measurements of a row down, one line a tool in the order they ran. */
 export function reportRow(row: Row, results: RowResults): RowReport {
-  const ours = [...results].find(([tool]) => tool.id === 'cloudsync')?.[1];
+  const ours = [...results].find(([tool]) => tool.id === OURS)?.[1];
   return { row, lines: [...results].map(([tool, measurements]) => reportTool(tool, measurements, ours)) };
 }
 
-function reportTool(tool: Tool, measurements: readonly Measurement[], ours: readonly Measurement[] | undefined): ToolReport {
+function reportTool(tool: Contestant, measurements: readonly Measurement[], ours: readonly Measurement[] | undefined): ToolReport {
   const seconds = measurements.map((each) => each.seconds);
-  const peaks = measurements.flatMap((each) => each.peakBytes ?? []);
   return {
     tool,
     medianSeconds: median(seconds),
     fastestSeconds: Math.min(...seconds),
     slowestSeconds: Math.max(...seconds),
     cloudsyncRatio: ours && median(seconds.map((theirs, repetition) => (ours[repetition] as Measurement).seconds / theirs)),
-    peakBytes: peaks.length === 0 ? undefined : Math.max(...peaks),
+    peakBytes: largest(measurements.map((each) => each.peakBytes)),
+    storedBytes: largest(measurements.map((each) => each.storedBytes)),
   };
+}
+
+function largest(values: readonly (number | undefined)[]): number | undefined {
+  const known = values.filter((value) => value !== undefined);
+  return known.length === 0 ? undefined : Math.max(...known);
 }
 
 /** @throws RangeError when there is nothing to take the middle of */
@@ -46,49 +56,47 @@ export function median(values: readonly number[]): number {
   return (lower + upper) / 2;
 }
 
-/** The goals of issue 2: the most that CloudSync may take of a tool's time. */
-function goalFor(tool: Tool, row: Row): number | undefined {
-  if (tool.id === 'unison' || tool.id === 'rclone-bisync') return 0.5;
-  if (tool.id === 'rsync' && row.id.endsWith('-first')) return 1;
-  if (tool.id === 'rsync' && row.id.endsWith('-unchanged')) return 1.5;
-  return undefined;
-}
-
 /** All ratios in one table: a row of the bench a line, a tool a column. A goal that was missed carries its limit. */
-export function formatOverview(reports: readonly RowReport[], tools: readonly Tool[]): string {
-  const others = tools.filter((tool) => tool.id !== 'cloudsync');
-  const body = reports.map(({ row, lines }) => [row.title, ...others.map((tool) => ratioCell(lines, tool, row))]);
-  return `## CloudSync’s time as a part of theirs\n\n${formatTable(['', ...others.map((tool) => tool.title)], body)}`;
+export function formatOverview(reports: readonly RowReport[], tools: readonly Contestant[], goals: Goals): string {
+  const others = tools.filter((tool) => tool.id !== OURS);
+  const body = reports.map(({ row, lines }) => [
+    row.title,
+    ...others.map(({ id }) => {
+      const line = lines.find(({ tool }) => tool.id === id);
+      return line === undefined ? '' : ratioCell(line, goals(line.tool, row));
+    }),
+  ]);
+  return formatTable(['', ...others.map((tool) => tool.title)], body);
 }
 
-function ratioCell(lines: readonly ToolReport[], tool: Tool, row: Row): string {
-  const line = lines.find((each) => each.tool.id === tool.id);
-  if (line?.cloudsyncRatio === undefined) return '';
-  const goal = goalFor(tool, row);
-  const missed = goal !== undefined && line.cloudsyncRatio > goal;
-  return `${line.cloudsyncRatio.toFixed(2)} ×${missed ? ` (goal ${goal.toFixed(1)})` : ''}`;
+function ratioCell({ cloudsyncRatio }: ToolReport, goal: number | undefined): string {
+  if (cloudsyncRatio === undefined) return '';
+  const missed = goal !== undefined && cloudsyncRatio > goal;
+  return `${cloudsyncRatio.toFixed(2)} ×${missed ? ` (goal ${goal.toFixed(1)})` : ''}`;
 }
 
 /** One row of the bench, as a Markdown table that reads well in a terminal too. */
-export function formatRow({ row, lines }: RowReport): string {
+export function formatRow({ row, lines }: RowReport, goals: Goals): string {
+  const stores = lines.some((line) => line.storedBytes !== undefined);
   const table = lines.map((line) => [
     line.tool.title,
     `${line.medianSeconds.toFixed(3)} s`,
     `${line.fastestSeconds.toFixed(3)} – ${line.slowestSeconds.toFixed(3)}`,
-    line.tool.id === 'cloudsync' || line.cloudsyncRatio === undefined ? '' : `${line.cloudsyncRatio.toFixed(2)} ×`,
-    verdict(line, row),
+    line.tool.id === OURS || line.cloudsyncRatio === undefined ? '' : `${line.cloudsyncRatio.toFixed(2)} ×`,
+    verdict(line, goals(line.tool, row)),
     line.peakBytes === undefined ? 'not measured' : `${(line.peakBytes / 1e6).toFixed(0)} MB`,
+    ...(stores ? [line.storedBytes === undefined ? '' : `${(line.storedBytes / 1e6).toFixed(3)} MB`] : []),
   ]);
-  return `### ${row.title}\n\n${formatTable(['tool', 'median', 'fastest – slowest', 'CloudSync takes', 'goal', 'peak memory'], table)}`;
+  const head = ['tool', 'median', 'fastest – slowest', 'CloudSync takes', 'goal', 'peak memory', ...(stores ? ['stored anew'] : [])];
+  return `### ${row.title}\n\n${formatTable(head, table)}`;
 }
 
-function verdict(line: ToolReport, row: Row): string {
-  const goal = goalFor(line.tool, row);
-  if (goal === undefined || line.cloudsyncRatio === undefined) return '';
-  return `≤ ${goal.toFixed(1)} ×: ${line.cloudsyncRatio <= goal ? 'reached' : 'missed'}`;
+function verdict({ cloudsyncRatio }: ToolReport, goal: number | undefined): string {
+  if (goal === undefined || cloudsyncRatio === undefined) return '';
+  return `≤ ${goal.toFixed(1)} ×: ${cloudsyncRatio <= goal ? 'reached' : 'missed'}`;
 }
 
-function formatTable(head: readonly string[], body: readonly (readonly string[])[]): string {
+export function formatTable(head: readonly string[], body: readonly (readonly string[])[]): string {
   const widths = head.map((title, column) => Math.max(title.length, ...body.map((cells) => (cells[column] as string).length)));
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell, column) => cell.padEnd(widths[column] as number)).join(' | ')} |`;

@@ -1,31 +1,8 @@
-import { editSmallFiles, insertByteIntoBigFile, makeBigFile, makeSmallFiles, type SmallFiles } from './trees.ts';
-
-/** A tree, and what happens to it while the tools keep a second folder the same. */
-export interface Scenario {
-  readonly tree: string;
-  /** How many files, for the memory of each. */
-  readonly files: number;
-  make(root: string): void;
-  readonly steps: readonly Step[];
-}
-
-/** One run of every tool. A step without a row is only there to set the stage for the next. */
-export interface Step {
-  readonly row: Row | undefined;
-  /** True when the second folder starts empty and the tool knows nothing of the pair. */
-  readonly fresh?: boolean;
-  readonly writes: boolean;
-  /** Done to the source before the step. */
-  change?(root: string): void;
-}
-
-export interface Row {
-  readonly id: string;
-  readonly title: string;
-}
+import { count, type Scenario, scaled } from '../scenario.ts';
+import { editSmallFiles, insertByteIntoBigFile, makeBigFile, makeSmallFiles, type SmallFiles } from '../trees.ts';
 
 /** `scale` shrinks everything for a quick look; 1 is what the results are about. */
-export function scenarios(scale: number): Scenario[] {
+export function localScenarios(scale: number): Scenario[] {
   return [smallFiles(scale), bigFile(scale), manyFiles(scale)];
 }
 
@@ -71,12 +48,4 @@ function manyFiles(scale: number): Scenario {
       { row: { id: 'many-unchanged', title: `${tree}, nothing changed` }, writes: false },
     ],
   };
-}
-
-function scaled(amount: number, scale: number): number {
-  return Math.max(1, Math.round(amount * scale));
-}
-
-function count(amount: number): string {
-  return amount.toLocaleString('en-US');
 }

@@ -1,18 +1,10 @@
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import type { Command } from './measure.ts';
-import { findProgram, firstLineOf } from './programs.ts';
+import { CLOUDSYNC } from '../cloudsync.ts';
+import { type Contestant, OURS } from '../contestant.ts';
+import type { Command } from '../measure.ts';
+import { findProgram, firstLineOf } from '../programs.ts';
 
-/** One tool in one setting, as a row of the tables. */
-export interface Tool {
-  readonly id: string;
-  readonly title: string;
-  readonly version: string;
-  /** How it is called, and what that asks of it, for the reader. */
-  readonly how: string;
-  readonly note: string;
-  /** True for a setting that only differs when something is written; it sits out the other rows. */
-  readonly writesOnly?: boolean;
+export interface SyncTool extends Contestant {
   command(places: Places): Command;
 }
 
@@ -25,16 +17,14 @@ export interface Places {
   readonly first: boolean;
 }
 
-const CLOUDSYNC = fileURLToPath(new URL('../../packages/cli/bin/cloudsync.js', import.meta.url));
-
 /** Every tool that is installed here, CloudSync first. */
-export function findTools(): [Tool, ...Tool[]] {
+export function findSyncTools(): SyncTool[] {
   return [cloudsync(), ...rsync(), ...unison(), ...rclone()];
 }
 
-function cloudsync(): Tool {
+function cloudsync(): SyncTool {
   return {
-    id: 'cloudsync',
+    id: OURS,
     title: 'CloudSync',
     version: firstLineOf(process.execPath, CLOUDSYNC, '--version'),
     how: 'cloudsync sync A B',
@@ -46,11 +36,11 @@ function cloudsync(): Tool {
   };
 }
 
-function rsync(): Tool[] {
+function rsync(): SyncTool[] {
   const program = findProgram('rsync');
   if (program === undefined) return [];
   const version = firstLineOf(program, '--version').replace(/^rsync +version ([^ ]+).*/, '$1');
-  const tool = (id: string, title: string, flags: readonly string[], rest: Pick<Tool, 'how' | 'note' | 'writesOnly'>): Tool => ({
+  const tool = (id: string, title: string, flags: readonly string[], rest: Pick<SyncTool, 'how' | 'note' | 'writesOnly'>): SyncTool => ({
     id,
     title,
     version,
@@ -67,7 +57,7 @@ function rsync(): Tool[] {
   ];
 }
 
-function unison(): Tool[] {
+function unison(): SyncTool[] {
   const program = findProgram('unison');
   if (program === undefined) return [];
   const flags = ['-ui', 'text', '-batch', '-auto', '-times', '-perms', '0o777', '-confirmbigdel=false', '-silent'];
@@ -84,7 +74,7 @@ function unison(): Tool[] {
 }
 
 /** `rclone bisync` came with rclone 1.58. */
-function rclone(): Tool[] {
+function rclone(): SyncTool[] {
   const program = findProgram('rclone');
   if (program === undefined) return [];
   const version = firstLineOf(program, 'version').replace(/^rclone v?/, '');
