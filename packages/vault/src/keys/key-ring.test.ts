@@ -28,7 +28,7 @@ async function open(secret?: Secret): Promise<Unlocked> {
   return await unlock(blobs, await readConfig(blobs), secret);
 }
 
-async function add(keys: MasterKeys, secret: NewSecret, label = secret.kind): Promise<string> {
+async function add(keys: MasterKeys, secret: NewSecret, label: string = secret.kind): Promise<string> {
   return (await addSlot(blobs, { config: await readConfig(blobs), keys, nowMs }, { secret, label })).id;
 }
 
