@@ -1,3 +1,6 @@
+import type { ChunkId } from './chunk-id.ts';
+import type { PackKind } from './directory.ts';
+
 /**
  * Content by id: chunks go in in bulk, are deduplicated, compressed, sealed and packed; they come out by id.
  * Nothing that was put counts until a commit names the index objects that `seal` returns.
@@ -23,9 +26,6 @@ export interface ChunkStore {
   seal(): Promise<SealedIndex>;
 }
 
-/** 32 bytes in base64url without padding: 43 characters. */
-export type ChunkId = string;
-
 export interface NewChunk {
   readonly id: ChunkId;
   readonly bytes: Uint8Array;
@@ -37,8 +37,6 @@ export interface ChunkRef {
   /** Bytes. */
   readonly length: number;
 }
-
-export type PackKind = 'data' | 'tree';
 
 export interface SealedIndex {
   readonly indexes: readonly string[];

@@ -1,0 +1,36 @@
+import { createHash, hash } from 'node:crypto';
+import { SyncError } from '@cloudsync/engine';
+
+/** 32 bytes in base64url without padding: 43 characters. */
+export type ChunkId = string;
+
+export const ID_BYTES = 32;
+
+/** Id of a chunk in bytes: SHA-256(id key ‖ SHA-256(content)). Both have a fixed length, so length extension does not apply. */
+export function chunkIdBytes(idKey: Uint8Array, content: Uint8Array): Buffer {
+  return createHash('sha256')
+    .update(idKey)
+    .update(hash('sha256', content, 'buffer'))
+    .digest();
+}
+
+export function chunkId(idKey: Uint8Array, content: Uint8Array): ChunkId {
+  return createHash('sha256')
+    .update(idKey)
+    .update(hash('sha256', content, 'buffer'))
+    .digest('base64url');
+}
+
+/** `at` counts ids, not bytes. */
+export function encodeChunkId(ids: Uint8Array, at = 0): ChunkId {
+  return Buffer.from(ids.buffer, ids.byteOffset + at * ID_BYTES, ID_BYTES).toString('base64url');
+}
+
+/** @throws SyncError `content/damaged` when this is no chunk id in its one canonical form */
+export function decodeChunkId(id: ChunkId): Buffer {
+  const bytes = Buffer.from(id, 'base64url');
+  if (bytes.length !== ID_BYTES || id.length !== 43 || bytes.toString('base64url') !== id) {
+    throw new SyncError('content/damaged', `${JSON.stringify(id)} is no chunk id; a check of the vault says what is affected`);
+  }
+  return bytes;
+}
