@@ -66,6 +66,15 @@ export interface Storage {
   /** A shorter way for bytes between two storages (disk to disk, bucket to bucket), or undefined when there is none. */
   copierFrom?(source: Storage): Copier | undefined;
 
+  /** The same way, where the giver is the one that knows it. `copierFrom` of the receiver comes first. */
+  copierTo?(destination: Storage): Copier | undefined;
+
+  /**
+   * What is there of `entry`, a file with a hash, from an upload with `resumeAt` that was cut off; nothing when there is none.
+   * Nobody vouches for these bytes: the caller compares them with what they ought to be.
+   */
+  partial?(entry: Entry, options?: TransferOptions): AsyncIterable<Uint8Array>;
+
   /** Parts of a file, one buffer each, in the order asked; with the rules of {@link download}. */
   readRanges?(entry: Entry, ranges: readonly ByteRange[], options?: TransferOptions): AsyncIterable<Uint8Array>;
 
@@ -104,6 +113,8 @@ export interface Abilities {
   /** True when a folder can exist with nothing in it. */
   readonly folders: boolean;
   readonly names: NameRules;
+  /** Bytes travel a long way to get there: knowing what is there already is worth reading it. */
+  readonly far?: boolean | undefined;
   /**
    * Entries carry version vectors and deletions leave tombstones. A change that comes with a vector gets it, merged with that of
    * what it replaces; one without gets a new one, of the storage's own making.
@@ -158,6 +169,11 @@ export interface DeleteOptions extends TransferOptions {
 export interface UploadOptions extends TransferOptions {
   /** What the caller saw at the target; undefined: nothing. */
   readonly expected: Entry | undefined;
+  /**
+   * For storages with `partial`: go on after this many bytes of what it gave (0: begin anew), and keep what has arrived when this is
+   * cut off again. `content` begins there.
+   */
+  readonly resumeAt?: number | undefined;
 }
 
 export interface Attributes {

@@ -9,6 +9,8 @@ const PIECE = 64 * 1024;
 class OneFile {
   content: Uint8Array;
   readonly sent: number[] = [];
+  /** What an upload that was cut off left. */
+  arrived: Uint8Array = new Uint8Array();
   readonly storage: Storage;
 
   constructor(content: Uint8Array, able: 'ranges' | 'chunks', scheme = 'letters') {
@@ -18,11 +20,11 @@ class OneFile {
         ? {
             download: () => this.#pieces(),
             readRanges: (_, ranges) => this.#ranges(ranges),
-            upload: (entry, bytes) => this.#take(entry, bytes),
+            upload: (entry, bytes, options) => this.#take(entry, bytes, options.resumeAt),
           }
         : { chunks: this.#chunkAccess(scheme) };
     // Only what a delta asks for; anything else would fail the test by not being there.
-    this.storage = partial as Storage;
+    this.storage = { abilities: {}, ...partial } as Storage;
   }
 
   #chunkAccess(scheme: string): ChunkAccess {
@@ -54,8 +56,8 @@ class OneFile {
     }
   }
 
-  async #take(entry: Entry, content: AsyncIterable<Uint8Array> | undefined): Promise<Entry> {
-    const parts: Uint8Array[] = [];
+  async #take(entry: Entry, content: AsyncIterable<Uint8Array> | undefined, resumeAt = 0): Promise<Entry> {
+    const parts: Uint8Array[] = [this.arrived.subarray(0, resumeAt)];
     for await (const part of content ?? []) parts.push(part);
     this.content = joined(parts);
     return entry;
@@ -84,18 +86,22 @@ function refsOf(content: Uint8Array): ChunkRef[] {
   return Array.from({ length: content.length / PIECE }, (_, index) => ({ id: nameOf(content.subarray(index * PIECE)), length: PIECE }));
 }
 
+async function* streamOf(content: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield content;
+}
+
 async function* cut(content: AsyncIterable<Uint8Array>): AsyncGenerator<ChunkRef> {
   for await (const bytes of content) yield* refsOf(bytes);
 }
 
 function fileOf(content: Uint8Array): Entry {
-  return { path: 'f', kind: 'file', size: content.length, mtimeMs: 0 };
+  return { path: 'f', kind: 'file', size: content.length, mtimeMs: 0, hash: 'the hash' };
 }
 
 async function move(giver: OneFile, receiver: OneFile): Promise<{ arrived: number; reused: number; by: string | undefined }> {
   const counts = { arrived: 0, reused: 0 };
   const [from, expected] = [fileOf(giver.content), fileOf(receiver.content)];
-  const route = deltaRoute({ giver: giver.storage, receiver: receiver.storage, from, expected });
+  const route = deltaRoute({ giver: giver.storage, receiver: receiver.storage, from, expected, hasCopier: false });
   if (route === undefined) return { ...counts, by: undefined };
   await moveByChunks(route, {
     from,
@@ -137,6 +143,14 @@ describe('only chunks travel that the receiver lacks', () => {
     const giver = new OneFile(after, 'chunks');
     await move(giver, receiver);
     expect(giver.sent).toEqual([10]);
+  });
+
+  it('after an interruption a new file goes on where whole chunks had arrived', async () => {
+    const [giver, receiver] = [new OneFile(after, 'chunks'), new OneFile(new Uint8Array(), 'ranges')];
+    receiver.arrived = after.slice(0, 5.5 * PIECE);
+    Object.assign(receiver.storage, { partial: () => streamOf(receiver.arrived) });
+    expect(await move(giver, receiver)).toEqual({ by: 'old-version', arrived: after.length, reused: 5 * PIECE });
+    expect(giver.sent).toEqual([5, 6, 7, 8, 9, 10, 3]);
   });
 
   it.each([

@@ -14,8 +14,8 @@ export type DeltaRoute =
   | { readonly by: 'chunks'; readonly giver: ChunkAccess; readonly receiver: ChunkAccess }
   /** The receiver keeps chunks; the giver's file is cut as the receiver would. */
   | { readonly by: 'cutting'; readonly giver: Ranged; readonly receiver: ChunkAccess }
-  /** The giver keeps chunks; the receiver's old version is cut, and what it holds is taken from there. */
-  | { readonly by: 'old-version'; readonly giver: ChunkAccess; readonly receiver: Ranged; readonly old: Entry };
+  /** The giver keeps chunks; the receiver's old version is cut, and what it holds, or what arrived before, is not sent. */
+  | { readonly by: 'old-version'; readonly giver: ChunkAccess; readonly receiver: Ranged; readonly old: Entry | undefined };
 
 type Ranged = Storage & Required<Pick<Storage, 'readRanges'>>;
 
@@ -24,17 +24,21 @@ export interface DeltaQuestion {
   readonly receiver: Storage;
   readonly from: Entry;
   readonly expected: Entry | undefined;
+  /** There is a shorter way for whole files. */
+  readonly hasCopier: boolean;
 }
 
 /** The way for a file between two storages, or undefined when it is to be sent whole. */
-export function deltaRoute({ giver, receiver, from, expected }: DeltaQuestion): DeltaRoute | undefined {
-  if (from.size < DELTA_BYTES_MIN) return undefined;
+export function deltaRoute({ giver, receiver, from, expected, hasCopier }: DeltaQuestion): DeltaRoute | undefined {
+  const isNear = !giver.abilities.far && !receiver.abilities.far;
+  if (from.size < DELTA_BYTES_MIN || (hasCopier && isNear)) return undefined;
   if (giver.chunks !== undefined && giver.chunks.scheme.id === receiver.chunks?.scheme.id)
     return { by: 'chunks', giver: giver.chunks, receiver: receiver.chunks };
-  if (giver.chunks !== undefined && expected?.kind === 'file' && expected.size >= DELTA_BYTES_MIN && isRanged(receiver))
-    return { by: 'old-version', giver: giver.chunks, receiver, old: expected };
-  const hasOwnWay = receiver.copierFrom?.(giver) !== undefined;
-  if (receiver.chunks !== undefined && isRanged(giver) && !hasOwnWay) return { by: 'cutting', giver, receiver: receiver.chunks };
+  const old = expected?.kind === 'file' && expected.size >= DELTA_BYTES_MIN ? expected : undefined;
+  const keepsPartial = receiver.partial !== undefined && from.hash !== undefined;
+  if (giver.chunks !== undefined && isRanged(receiver) && (old !== undefined || keepsPartial))
+    return { by: 'old-version', giver: giver.chunks, receiver, old };
+  if (receiver.chunks !== undefined && isRanged(giver) && !hasCopier) return { by: 'cutting', giver, receiver: receiver.chunks };
   return undefined;
 }
 
@@ -84,32 +88,45 @@ async function fromOldVersion(
   { giver, receiver, old }: Extract<DeltaRoute, { by: 'old-version' }>,
   { from, to, expected, signal, onBytes, onReused }: DeltaMove,
 ): Promise<Entry> {
-  const chunks = await giver.list(from, { signal });
-  const held = new Map<string, ByteRange>();
+  const chunks = placed(await giver.list(from, { signal }));
+  const before = from.hash === undefined ? undefined : receiver.partial?.({ ...to, hash: from.hash }, { signal });
+  const arrived = before === undefined ? 0 : await countArrived(chunks, giver.scheme.cut(before));
+  const reused = sumOf(chunks.slice(0, arrived));
+  onReused(reused);
+  onBytes(reused);
+  const held = old === undefined ? new Map<string, ByteRange>() : await rangesOf(giver.scheme.cut(receiver.download(old, { signal })));
+  const get = async function* (window: readonly Placed[]): AsyncGenerator<Uint8Array> {
+    const here = window.filter(({ id }) => held.has(id));
+    const there = window.filter(({ id }) => !held.has(id)).map(({ id }) => id);
+    const ranges = here.map(({ id }) => held.get(id) as ByteRange);
+    const own = old === undefined ? undefined : receiver.readRanges(old, ranges, { signal })[Symbol.asyncIterator]();
+    const theirs = giver.get(there, { signal })[Symbol.asyncIterator]();
+    onReused(sumOf(here));
+    for (const { id } of window) yield await mustNext(own !== undefined && held.has(id) ? own : theirs, to.path);
+  };
+  const rest = counted(inWindows(chunks.slice(arrived), get), onBytes);
+  const resumeAt = before === undefined ? undefined : reused;
+  return receiver.upload({ ...to, hash: from.hash ?? to.hash }, rest, { expected, signal, resumeAt });
+}
+
+/** How many of the first chunks are there already, whole. */
+async function countArrived(chunks: readonly ChunkRef[], there: AsyncIterable<ChunkRef>): Promise<number> {
+  let count = 0;
+  for await (const { id, length } of there) {
+    if (chunks[count]?.id !== id || chunks[count]?.length !== length) break;
+    count++;
+  }
+  return count;
+}
+
+async function rangesOf(chunks: AsyncIterable<ChunkRef>): Promise<Map<string, ByteRange>> {
+  const ranges = new Map<string, ByteRange>();
   let offset = 0;
-  for await (const { id, length } of giver.scheme.cut(receiver.download(old, { signal }))) {
-    held.set(id, { offset, length });
+  for await (const { id, length } of chunks) {
+    ranges.set(id, { offset, length });
     offset += length;
   }
-  const get = async function* (window: readonly Placed[]): AsyncGenerator<Uint8Array> {
-    const [here, there] = [window.filter(({ id }) => held.has(id)), window.filter(({ id }) => !held.has(id))];
-    const own = receiver
-      .readRanges(
-        old,
-        here.map(({ id }) => held.get(id) as ByteRange),
-        { signal },
-      )
-      [Symbol.asyncIterator]();
-    const theirs = giver
-      .get(
-        there.map(({ id }) => id),
-        { signal },
-      )
-      [Symbol.asyncIterator]();
-    onReused(sumOf(here));
-    for (const { id } of window) yield await mustNext(held.has(id) ? own : theirs, to.path);
-  };
-  return receiver.upload(to, counted(inWindows(placed(chunks), get), onBytes), { expected, signal });
+  return ranges;
 }
 
 async function cutAll({ giver, receiver }: Extract<DeltaRoute, { by: 'cutting' }>, from: Entry, signal: AbortSignal): Promise<ChunkRef[]> {

@@ -29,7 +29,7 @@ export class Transport {
     this.#route = route;
     const { storages, limits } = route;
     const copier = (giver: Side): Copier | undefined =>
-      limits[giver] === undefined ? storages[otherSide(giver)].copierFrom?.(storages[giver]) : undefined;
+      limits[giver] === undefined ? copierBetween(storages[giver], storages[otherSide(giver)]) : undefined;
     this.#copiers = { source: copier('source'), destination: copier('destination') };
   }
 
@@ -51,9 +51,10 @@ export class Transport {
     const { storages, limits, signal } = this.#route;
     const receiver = storages[otherSide(giver)];
     if (from.kind !== 'file') return { from, to: await receiver.upload(to, undefined, { expected, signal }) };
-    const delta = deltaRoute({ giver: storages[giver], receiver, from, expected });
+    const hasCopier = this.hasCopier(giver);
+    const delta = deltaRoute({ giver: storages[giver], receiver, from, expected, hasCopier });
     if (delta !== undefined && limits[giver] === undefined) return moveByChunks(delta, { from, to, expected, signal, onBytes, onReused });
-    if (this.hasCopier(giver)) {
+    if (hasCopier) {
       const [result] = await this.copyMany(giver, [{ from, to, expected }], onBytes);
       if (result === undefined) throw new SyncError('storage/io', `${to.path} was not copied; run again`, { path: to.path });
       if ('error' in result) throw result.error;
@@ -64,6 +65,10 @@ export class Transport {
     const arrived = await receiver.upload(to, content, { expected, signal });
     return { from: { ...from, hash: from.hash ?? arrived.hash }, to: { ...arrived, hash: arrived.hash ?? from.hash } };
   }
+}
+
+function copierBetween(giver: Storage, receiver: Storage): Copier | undefined {
+  return receiver.copierFrom?.(giver) ?? giver.copierTo?.(receiver);
 }
 
 /** What the receiver is asked to make of the giver's entry: its path, attributes and history; identity is the receiver's own. */

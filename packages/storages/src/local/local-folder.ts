@@ -29,6 +29,7 @@ import { errorOf, type FolderFacts } from './io-message.ts';
 import { ioPool } from './io-pool.ts';
 import { inParts, LocalCopier, withCancel } from './local-copier.ts';
 import { isOwnName, TRASH_FOLDER } from './own-names.ts';
+import { readPartial, writePartial } from './partial-file.ts';
 import { lookAt, type Place } from './place.ts';
 import { type Platform, platformOf } from './platform.ts';
 import { readFile, readRangesOf } from './read-file.ts';
@@ -142,6 +143,15 @@ export class LocalFolder implements Storage {
     }
   }
 
+  async *partial(entry: Entry): AsyncGenerator<Uint8Array> {
+    assertSafePath(entry.path);
+    try {
+      yield* readPartial(this.#root, entry);
+    } catch (error) {
+      throw toSyncError(error, entry.path, 'read');
+    }
+  }
+
   async upload(entry: Entry, content: AsyncIterable<Uint8Array> | undefined, options: UploadOptions): Promise<Entry> {
     this.#assertWritable(entry.path);
     return this.#change([entry.path], 'write', () => {
@@ -149,7 +159,9 @@ export class LocalFolder implements Storage {
       if (entry.kind === 'folder') return makeFolder(place, entry, options.expected);
       if (entry.kind === 'symlink') return makeSymlink(place, entry, options.expected);
       if (content === undefined) throw new TypeError(`the file ${JSON.stringify(entry.path)} has no content`);
-      return writeFile(place, entry, content, options);
+      const { hash } = entry;
+      const isResumable = options.resumeAt !== undefined && hash !== undefined;
+      return isResumable ? writePartial(place, { ...entry, hash }, content, options) : writeFile(place, entry, content, options);
     });
   }
 

@@ -3,7 +3,11 @@ import { hostname } from 'node:os';
 import { threadId } from 'node:worker_threads';
 import { TEMPORARY_PREFIX } from './own-names.ts';
 
-const ABANDONED_AFTER_MS = 24 * 60 * 60 * 1000;
+const DAY_MS = 24 * 60 * 60 * 1000;
+const ABANDONED_AFTER_MS = DAY_MS;
+/** Whoever wants the rest of a file has come back by then. */
+const PART_ABANDONED_AFTER_MS = 7 * DAY_MS;
+const PART = 'part';
 
 let host: string | undefined;
 let made = 0;
@@ -15,6 +19,14 @@ let made = 0;
 export function temporaryName(): string {
   made++;
   return `${TEMPORARY_PREFIX}${hostHash()}-${process.pid}-${threadId}.${made}`;
+}
+
+/**
+ * The name that content with this hash arrives under when it is to be kept if it is cut off: `.cloudsync-tmp-part-…`, the same in
+ * every process. Two that write it at once write the same bytes to the same places.
+ */
+export function partialName(path: string, hash: string): string {
+  return `${TEMPORARY_PREFIX}${PART}-${fnv1a(path)}-${hash.slice(0, 32)}`;
 }
 
 /** Where process ids mean the same: this host, and on Linux this pid namespace (containers share host names). */
@@ -38,8 +50,9 @@ function pidNamespace(): string {
   }
 }
 
-/** Whether nobody writes this file any more: its process is dead, or it is older than a day. */
+/** Whether nobody writes this file any more: its process is dead, or it is older than a day; a part waits for a week. */
 function isAbandoned(name: string, mtimeMs: number, nowMs: number): boolean {
+  if (name.startsWith(`${TEMPORARY_PREFIX}${PART}-`)) return nowMs - mtimeMs > PART_ABANDONED_AFTER_MS;
   if (nowMs - mtimeMs > ABANDONED_AFTER_MS) return true;
   const [writtenOn, pid] = name.slice(TEMPORARY_PREFIX.length).split('-');
   return writtenOn === hostHash() && !isAlive(Number(pid));

@@ -88,7 +88,7 @@ export async function writeFile(
   try {
     let hash: string;
     try {
-      hash = await receive(file, entry, content, signal);
+      hash = await receive(file, entry, content, { signal });
       if (exact !== undefined) fchmodSync(file.fd, exact);
       futimesSync(file.fd, unixTime(entry.mtimeMs), unixTime(entry.mtimeMs));
       // On disk before it gets its name: after a power cut the path holds the old content or the new, never a part.
@@ -105,11 +105,22 @@ export async function writeFile(
   }
 }
 
-async function receive(
+interface Receiving {
+  readonly signal: AbortSignal | undefined;
+  /** Bytes at the beginning of the content that the file holds: they are only counted and hashed. */
+  readonly alreadyWritten?: number;
+}
+
+/**
+ * Takes a content into a file, counting and hashing it.
+ * @returns its SHA-256
+ * @throws SyncError `storage/corrupt-transfer` when it is not what `entry` announces
+ */
+export async function receive(
   file: FileHandle,
   entry: Entry,
   content: AsyncIterable<Uint8Array>,
-  signal: AbortSignal | undefined,
+  { signal, alreadyWritten = 0 }: Receiving,
 ): Promise<string> {
   // Loading node:crypto takes as long as scanning thousands of files; a run that writes nothing does without.
   const { createHash } = await import('node:crypto');
@@ -120,7 +131,7 @@ async function receive(
     bytes += chunk.length;
     if (bytes > entry.size) break;
     hash.update(chunk);
-    await writeAll(file, chunk);
+    if (bytes > alreadyWritten) await writeAll(file, chunk, bytes - chunk.length);
   }
   if (bytes !== entry.size)
     throw corrupt(entry.path, bytes > entry.size ? `more than the announced ${entry.size} bytes` : `${bytes} of ${entry.size} bytes`);
@@ -129,8 +140,8 @@ async function receive(
   return digest;
 }
 
-async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
-  for (let at = 0; at < chunk.length; ) at += (await file.write(chunk, at)).bytesWritten;
+async function writeAll(file: FileHandle, chunk: Uint8Array, position: number): Promise<void> {
+  for (let at = 0; at < chunk.length; ) at += (await file.write(chunk, at, chunk.length - at, position + at)).bytesWritten;
 }
 
 /** Another kind of hash carries its name: `md5:…`. */

@@ -10,6 +10,7 @@ import { testNames } from './names.ts';
 import { testPlace } from './place.ts';
 import { testReading } from './reading.ts';
 import { testRenaming } from './renaming.ts';
+import { testResuming } from './resuming.ts';
 import { testSafety } from './safety.ts';
 import { testScanning } from './scanning.ts';
 import { testSymlinks } from './symlinks.ts';
@@ -51,6 +52,7 @@ export function storageContract(name: string, factory: StorageFactory): void {
     if (probe.abilities.symlinks) testSymlinks(group);
     if (probe.rename !== undefined) testRenaming(group);
     if (probe.update !== undefined) testUpdating(group);
+    if (probe.partial !== undefined) testResuming(group);
     if (probe.hash !== undefined) testHashing(group);
     if (fixture.other !== undefined && probe.copierFrom?.(fixture.other) !== undefined) testCopying(group);
     if (probe.watch !== undefined) testWatching(group);
