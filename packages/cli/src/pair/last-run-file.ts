@@ -18,6 +18,9 @@ const options = z.object({
   maxDelete: z.union([z.literal('off'), z.object({ files: count }), z.object({ percent: count })]),
 });
 
+/** Not in the files of earlier versions. */
+const addedLater = z._default(count, 0);
+
 const statistics = z.object({
   sourceFiles: count,
   destinationFiles: count,
@@ -31,7 +34,9 @@ const statistics = z.object({
   attributesUpdated: count,
   bytesUploaded: count,
   bytesDownloaded: count,
+  bytesReused: addedLater,
   conflicts: count,
+  merged: addedLater,
   conflictsLeft: count,
   failed: count,
   notes: count,

@@ -1,4 +1,4 @@
-import { type Conflict, type Issue, SyncError, type SyncResult } from '@cloudsync/engine';
+import { type Conflict, emptyStatistics, type Issue, SyncError, type SyncResult } from '@cloudsync/engine';
 import { describe, expect, test } from 'vitest';
 import { parseLastRun } from './last-run-file.ts';
 import type { LocatedPair } from './locate-pair.ts';
@@ -28,25 +28,7 @@ const pair: LocatedPair = {
 const facts = { pair, startedMs: 0, finishedMs: 1000 };
 
 function result(changes: Partial<SyncResult> = {}): SyncResult {
-  const statistics = {
-    sourceFiles: 7,
-    destinationFiles: 8,
-    uploaded: 0,
-    downloaded: 0,
-    deletedAtSource: 0,
-    deletedAtDestination: 0,
-    renamed: 0,
-    foldersCreated: 0,
-    foldersDeleted: 0,
-    attributesUpdated: 0,
-    bytesUploaded: 0,
-    bytesDownloaded: 0,
-    conflicts: 0,
-    conflictsLeft: 0,
-    failed: 0,
-    notes: 0,
-    durationMs: 5,
-  };
+  const statistics = { ...emptyStatistics(), sourceFiles: 7, destinationFiles: 8, durationMs: 5 };
   return { statistics, actions: [], conflicts: [], issues: [], cancelled: false, stopped: undefined, ...changes };
 }
 
@@ -62,6 +44,12 @@ function failure(path: string, severity: Issue['severity'] = 'failed'): Issue {
 test('a record is read back as it was written', () => {
   const record = recordOfResult(facts, result({ conflicts: [conflict('x')], issues: [failure('y')] }));
   expect(parseLastRun(JSON.stringify(record))).toEqual(JSON.parse(JSON.stringify(record)));
+});
+
+test('one of an earlier version, without the counts that came later, is read', () => {
+  const { merged: _merged, bytesReused: _bytesReused, ...earlier } = result().statistics;
+  const record = { ...recordOfResult(facts, result()), statistics: earlier };
+  expect(parseLastRun(JSON.stringify(record))?.statistics).toEqual({ ...earlier, merged: 0, bytesReused: 0 });
 });
 
 test.each([

@@ -1,4 +1,4 @@
-import type { Action, ActionType, Kind } from '@cloudsync/engine';
+import type { Action, ActionType, Conflict, Kind } from '@cloudsync/engine';
 import { formatBytes } from '../terminal/format.ts';
 import { printable } from '../terminal/printable.ts';
 
@@ -17,16 +17,19 @@ const VERBS: Record<ActionType, readonly [mark: string, verb: string]> = {
   CONFLICT: ['!', 'conflict'],
 };
 
+const MERGE = ['↔', 'merge'] as const;
+
 export interface ActionFacts {
   readonly type: ActionType;
   readonly path: string;
   readonly from?: string | undefined;
   readonly kind?: Kind | undefined;
+  readonly conflict?: Pick<Conflict, 'outcome'> | undefined;
 }
 
 /** `→ new      docs/a.txt`, `← rename   a.txt ⇒ b.txt`: an arrow to the side that is changed, what happens, and where. */
-export function actionText({ type, path, from, kind }: ActionFacts): string {
-  const [mark, verb] = VERBS[type];
+export function actionText({ type, path, from, kind, conflict }: ActionFacts): string {
+  const [mark, verb] = conflict?.outcome === 'merged' ? MERGE : VERBS[type];
   const end = kind === 'folder' ? '/' : '';
   const name = from === undefined ? printable(path) + end : `${printable(from)}${end} ⇒ ${printable(path)}${end}`;
   return `${mark} ${verb.padEnd(8)} ${name}`;

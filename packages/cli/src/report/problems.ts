@@ -26,10 +26,14 @@ export function problemLines(
   const some = (lines: string[]): string[] => (verbose ? lines : firstOf(lines));
   const lines: string[] = [];
   if (!quiet) lines.push(...some(notes.map((note) => paint('dim', `note     ${pathMessage(note)}`))));
-  if (!quiet) lines.push(...some(settled.map((conflict) => `${paint('yellow', 'conflict')} ${conflictMessage(conflict)}`)));
+  if (!quiet) lines.push(...some(settled.map((conflict) => `${settledLabel(conflict, paint)} ${conflictMessage(conflict)}`)));
   lines.push(...some(failed.map((issue) => `${paint('red', 'failed  ')} ${pathMessage(issue)}`)));
   lines.push(...some(left.map((conflict) => `${paint('yellow', 'conflict')} ${conflictMessage(conflict)}`)));
   return lines;
+}
+
+function settledLabel({ outcome }: Conflict, paint: Paint): string {
+  return outcome === 'merged' ? paint('green', 'merged  ') : paint('yellow', 'conflict');
 }
 
 function firstOf(lines: string[]): string[] {

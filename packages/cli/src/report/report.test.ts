@@ -57,6 +57,24 @@ describe('a plan', () => {
     );
   });
 
+  test('a conflict that will be merged is no conflict left', () => {
+    const conflict: Conflict = {
+      kind: 'both-changed',
+      path: 'a.md',
+      source: undefined,
+      destination: undefined,
+      outcome: 'merged',
+      message: 'changed on both sides: the edits of both are merged',
+    };
+    expect(planLines(result({}, { actions: [action('CONFLICT', 'a.md', { conflict, reason: conflict.message })] }), plain)).toEqual([
+      '↔ merge    a.md  (changed on both sides: the edits of both are merged)',
+      'Dry run, nothing was changed: 1 file merged',
+    ]);
+    expect(problemLines([], [conflict], { verbose: false, quiet: false, paint: plain })).toEqual([
+      'merged   a.md: changed on both sides: the edits of both are merged',
+    ]);
+  });
+
   test('of nothing says so', () => {
     expect(planLines(result({ sourceFiles: 3, destinationFiles: 3 }), plain)).toEqual(['In sync: 3 files, nothing to do']);
   });
@@ -70,6 +88,7 @@ describe('the summary', () => {
       result({ uploaded: 2, bytesUploaded: 2048, deletedAtSource: 1, durationMs: 1500 }),
       'In sync: 2 files to the destination (2.0 KiB), 1 file deleted at the source in 1.5 s',
     ],
+    ['a merge', result({ conflicts: 1, merged: 1, durationMs: 5 }), 'In sync: 1 file merged in 5 ms'],
     [
       'failures',
       result({ failed: 1, conflictsLeft: 2, durationMs: 5 }),

@@ -26,7 +26,7 @@ export function summaryLine({ statistics, cancelled }: SyncResult, paint: Paint)
 /** A dry run: the plan, one line an action in the order of the run, and its totals. */
 export function planLines({ actions, statistics }: SyncResult, paint: Paint): string[] {
   const todo = actions.filter((action) => action.type !== 'NO_ACTION');
-  const conflicts = todo.filter((action) => action.type === 'CONFLICT').length;
+  const conflicts = todo.filter(({ type, conflict }) => type === 'CONFLICT' && conflict?.outcome !== 'merged').length;
   const totals = [tallyText(tallyOfPlan(todo)), conflicts > 0 && plural(conflicts, 'conflict')].filter(
     (part) => part !== false && part !== '',
   );

@@ -13,6 +13,7 @@ export interface Tally {
   readonly foldersCreated: number;
   readonly foldersDeleted: number;
   readonly attributesUpdated: number;
+  readonly merged: number;
 }
 
 /** Counts a plan the way statistics count a run. */
@@ -28,8 +29,10 @@ export function tallyOfPlan(actions: readonly Action[]): Tally {
     foldersCreated: 0,
     foldersDeleted: 0,
     attributesUpdated: 0,
+    merged: 0,
   };
-  for (const { type, kind, bytes, attributesOnly } of actions) {
+  for (const { type, kind, bytes, attributesOnly, conflict } of actions) {
+    if (type === 'CONFLICT' && conflict?.outcome === 'merged') tally.merged++;
     if (type === 'NO_ACTION' || type === 'CONFLICT') continue;
     if (type.startsWith('RENAME')) tally.renamed++;
     else if (type.startsWith('DELETE') && kind === 'folder') tally.foldersDeleted++;
@@ -56,6 +59,7 @@ export function tallyText(tally: Tally | SyncStatistics): string {
     counted(tally.deletedAtDestination, 'deleted at the destination'),
     counted(tally.deletedAtSource, 'deleted at the source'),
     counted(tally.renamed, 'renamed'),
+    counted(tally.merged, 'merged'),
     tally.foldersCreated > 0 && `${plural(tally.foldersCreated, 'folder')} made`,
     tally.foldersDeleted > 0 && `${plural(tally.foldersDeleted, 'folder')} removed`,
     tally.attributesUpdated > 0 && `${plural(tally.attributesUpdated, 'time or permission', 'times or permissions')} set`,

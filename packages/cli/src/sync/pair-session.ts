@@ -1,4 +1,5 @@
 import {
+  AgreedTexts,
   type ConflictHandler,
   ConflictResolution,
   type Storage,
@@ -112,6 +113,7 @@ export class PairSession {
       conflictResolution: conflictHandler === undefined ? conflict : ConflictResolution.MANUAL,
       conflictHandler,
       ignore: [...ignore, ...deviceIgnore],
+      agreedTexts: new AgreedTexts(this.#state),
     };
   }
 

@@ -10,6 +10,14 @@ export interface CommitterOptions {
   readonly storages: Readonly<Record<Side, Storage>>;
   readonly sides: Readonly<Record<Side, StateSide>>;
   readonly now: () => number;
+  readonly watch?: CommitWatch | undefined;
+}
+
+/** Told of what enters the last state. */
+export interface CommitWatch {
+  noted(agreement: Agreement): void;
+  /** Awaited before something is recorded. */
+  committing(): Promise<void>;
 }
 
 /**
@@ -31,6 +39,7 @@ export class Committer {
   /** Notes what both sides agree on now. */
   note(agreement: Agreement): void {
     this.#noted.push(agreement);
+    this.#options.watch?.noted(agreement);
   }
 
   /** Commits in the background when the last commit is some seconds ago, so that a crash costs little. */
@@ -55,7 +64,10 @@ export class Committer {
     const { state, storages } = this.#options;
     const noted = this.#noted;
     this.#noted = [];
-    if (noted.length > 0) await Promise.all([storages.source.flush?.(), storages.destination.flush?.()]);
+    if (noted.length > 0) {
+      await Promise.all([storages.source.flush?.(), storages.destination.flush?.()]);
+      await this.#options.watch?.committing();
+    }
     for (const agreement of noted) state.record(agreement);
   }
 

@@ -1,8 +1,10 @@
+import { mergeVectors } from '../compare/causality.ts';
 import { type Entry, otherSide, type Side } from '../model/entry.ts';
 import { SyncError } from '../model/error.ts';
 import type { Action, Conflict } from '../plan/action.ts';
 import { conflictCopyPath, keeperOf } from '../plan/conflict-strategy.ts';
 import type { ConflictHandler } from './pair.ts';
+import type { MergePlan, PlannedMerge } from './plan-merges.ts';
 import type { Steps } from './steps.ts';
 import { wantedAt } from './transfer.ts';
 
@@ -12,6 +14,8 @@ export interface ConflictRunOptions {
   readonly steps: Steps;
   readonly conflictHandler: ConflictHandler | undefined;
   readonly replicas: Readonly<Record<Side, string>>;
+  /** What is written in place of two versions, by path. */
+  readonly merges: MergePlan['merges'];
 }
 
 /** Carries out what was decided about conflicts, asking the handler where the strategy leaves it to the user. */
@@ -19,12 +23,14 @@ export class ConflictRun {
   readonly #steps: Steps;
   readonly #handler: ConflictHandler | undefined;
   readonly #replicas: Readonly<Record<Side, string>>;
+  readonly #merges: MergePlan['merges'];
   readonly #settled: Conflict[] = [];
 
-  constructor({ steps, conflictHandler, replicas }: ConflictRunOptions) {
+  constructor({ steps, conflictHandler, replicas, merges }: ConflictRunOptions) {
     this.#steps = steps;
     this.#handler = conflictHandler;
     this.#replicas = replicas;
+    this.#merges = merges;
   }
 
   /** Conflicts that the handler settled, with their outcome. */
@@ -35,6 +41,8 @@ export class ConflictRun {
   async settle(action: Action): Promise<void> {
     const { conflict, source, destination } = action;
     if (conflict === undefined || source === undefined || destination === undefined) return;
+    const merge = this.#merges.get(action.path);
+    if (conflict.outcome === 'merged' && merge !== undefined) return this.#carryOutMerge(action, merge);
     if (conflict.outcome === 'both') return this.#keepBoth(action, conflict.winner ?? 'source');
     const answer = await this.#handler?.({ kind: conflict.kind, path: conflict.path, message: conflict.message, source, destination });
     if (answer === undefined || answer === 'skip') return;
@@ -49,7 +57,7 @@ export class ConflictRun {
         message: `changed on both sides: the ${answer}'s version was chosen, the other is in the trash`,
       });
     } else {
-      await this.#writeMerged(action, answer.merged);
+      await this.#writeMerged(action, { bytes: answer.merged });
       this.#settled.push({ ...conflict, outcome: 'merged', message: 'changed on both sides: the merged text was written to both' });
     }
   }
@@ -135,17 +143,27 @@ export class ConflictRun {
     return result !== undefined && 'hash' in result ? result.hash : undefined;
   }
 
-  async #writeMerged(action: Action, bytes: Uint8Array): Promise<void> {
+  /** Both sides get the merged text, or the one that has not got it yet (after a run that was cut off). */
+  async #carryOutMerge(action: Action, { bytes, mode, heldBy }: PlannedMerge): Promise<void> {
+    if (heldBy === undefined) return this.#writeMerged(action, { bytes, mode });
+    await this.#take(action, heldBy, this.#entry(otherSide(heldBy), action));
+    this.#steps.options.statistics.merged++;
+  }
+
+  async #writeMerged(action: Action, { bytes, mode: wanted }: Pick<PlannedMerge, 'bytes'> & Partial<PlannedMerge>): Promise<void> {
     const { storages, environment, pause } = this.#steps.options;
     const source = this.#entry('source', action) as Entry;
     const destination = this.#entry('destination', action) as Entry;
-    const mode = (source.kind === 'file' ? source : destination).mode;
+    const mode = wanted ?? (source.kind === 'file' ? source : destination).mode;
     const attributes = { kind: 'file', size: bytes.length, mtimeMs: environment.now(), mode, hash: undefined, target: undefined } as const;
-    const merged: Entry = { ...wantedAt(action.path, source), ...attributes };
+    // It comes after both versions; where only one side keeps a history, it is that side's own next version.
+    const vector = source.vector && destination.vector && mergeVectors(source.vector, destination.vector);
+    const merged: Entry = { ...wantedAt(action.path, source), ...attributes, vector };
     const put = (side: Side, expected: Entry): Promise<Entry> =>
       storages[side].upload(merged, once(bytes), { expected, signal: pause.signal });
     const atSource = await put('source', source);
     this.#steps.agreeOn(action.path, atSource, await put('destination', destination));
+    this.#steps.options.statistics.merged++;
   }
 }
 

@@ -27,6 +27,10 @@ export interface CyclePlan {
   readonly conflicts: readonly Conflict[];
   /** Renames that cannot be followed. */
   readonly problems: readonly PathProblem[];
+  /** What was compared, under the paths that hold after the renames. */
+  readonly triples: readonly Triple[];
+  /** From a side's present paths to those. */
+  readonly places: ReconciledRenames['sides'];
 }
 
 export interface CyclePlanQuestion {
@@ -81,6 +85,8 @@ export function planCycle({ survey, rules, storages, paths }: CyclePlanQuestion)
     problems: renames.impossible.map(problemOf),
     renames: { steps, moves },
     conflicts: renames.different.map((rename) => conflictOf(rename, survey)),
+    triples,
+    places: renames.sides,
   };
 }
 

@@ -7,6 +7,7 @@ import type { PlanRules } from '../plan/decision.ts';
 import { guardDeletions, guardEmptied } from '../plan/guard.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Storage } from '../storage.ts';
+import { AutoMerge } from './auto-merge.ts';
 import { BandwidthLimit } from './bandwidth.ts';
 import { Committer } from './committer.ts';
 import { withOneSpelling } from './composed-names.ts';
@@ -19,6 +20,7 @@ import { type LastState, openLastState, unusableIssue, withoutLastState } from '
 import { listInOrder } from './listing.ts';
 import type { SyncConfig, SyncPair } from './pair.ts';
 import type { SyncPauseController } from './pause-controller.ts';
+import type { MergePlan } from './plan-merges.ts';
 import type { SyncProgressTracker } from './progress-tracker.ts';
 import type { SyncResult } from './result.ts';
 import { type Settings, settingsOf } from './settings.ts';
@@ -51,6 +53,7 @@ export class Cycle {
   readonly #storages: Readonly<Record<Side, Storage>>;
   readonly #statistics = emptyStatistics();
   readonly #issues: Issue[] = [];
+  readonly #autoMerge: AutoMerge;
   readonly #startedMs: number;
 
   constructor(pair: SyncPair, config: SyncConfig, tools: CycleTools) {
@@ -60,6 +63,13 @@ export class Cycle {
     this.#tools = tools;
     this.#storages = withOneSpelling(pair.source, pair.destination);
     this.#startedMs = tools.environment.now();
+    this.#autoMerge = new AutoMerge({
+      pair,
+      merges: this.#settings.resolution === 'auto-merge',
+      storages: this.#storages,
+      atOnce: tools.transfers,
+      pause: tools.pause,
+    });
   }
 
   async run(): Promise<SyncResult> {
@@ -89,7 +99,8 @@ export class Cycle {
       return this.#end({ actions: [], conflicts: [], stopped: emptied });
     }
 
-    const { cyclePlan, seen } = await this.#decide(last, changes);
+    const { cyclePlan: decided, seen } = await this.#decide(last, changes);
+    const { cyclePlan, merges } = await this.#autoMerge.plan(decided, seen.known.now);
     const conflicts = [...cyclePlan.conflicts, ...cyclePlan.plan.conflicts];
     const actions = actionsOf(cyclePlan);
     const tooMany = guardDeletions({
@@ -106,7 +117,7 @@ export class Cycle {
     }
     // Only a run that goes on may touch the state: a disk that is mounted again finds what was agreed with it.
     if (last.unusable !== undefined) this.#tellUnusable(last, await this.#pair.state.setAside(last.unusable.reason));
-    return this.#carryOut({ cyclePlan, seen, sides, files, actions, conflicts });
+    return this.#carryOut({ cyclePlan, merges, seen, sides, files, actions, conflicts });
   }
 
   async #scan(last: LastState): Promise<{ last: LastState; changes: Record<Side, SideChanges> }> {
@@ -244,6 +255,7 @@ export class Cycle {
 
   async #carryOut(run: {
     cyclePlan: CyclePlan;
+    merges: MergePlan['merges'];
     seen: Survey;
     sides: Record<Side, StateSide>;
     files: Record<Side, number>;
@@ -254,7 +266,14 @@ export class Cycle {
     const { bandwidth } = this.#config;
     const limit = (bytesPerSecond: number | undefined): BandwidthLimit | undefined =>
       bytesPerSecond === undefined ? undefined : new BandwidthLimit(bytesPerSecond, environment);
-    const committer = new Committer({ state: this.#pair.state, storages: this.#storages, sides: run.sides, now: environment.now });
+    const autoMerge = this.#autoMerge;
+    const committer = new Committer({
+      state: this.#pair.state,
+      storages: this.#storages,
+      sides: run.sides,
+      now: environment.now,
+      watch: autoMerge,
+    });
     const steps = new Steps({
       storages: this.#storages,
       transport: new Transport({
@@ -273,14 +292,16 @@ export class Cycle {
     const { conflictHandler, replicas = DEFAULT_REPLICAS } = this.#pair;
     const report = (issue: Issue): void => this.#report(issue);
     const sharesHistory = this.#settings.mode === 'two-way';
-    const executor = new Executor({ steps, report, transfers, operations, conflictHandler, sharesHistory, replicas });
+    const executor = new Executor({ steps, report, transfers, operations, conflictHandler, sharesHistory, replicas, merges: run.merges });
     let settled: readonly Conflict[] = [];
+    await autoMerge.begin(run.merges);
     for (const agreement of run.seen.forgotten) committer.note(agreement);
     try {
       settled = await executor.run(run.cyclePlan.plan, run.cyclePlan.renames);
     } finally {
       await committer.finish(run.files);
     }
+    await autoMerge.finish(report);
     this.#statistics.sourceFiles = run.files.source;
     this.#statistics.destinationFiles = run.files.destination;
     await this.#acknowledge(run.sides, replicas);

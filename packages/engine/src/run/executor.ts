@@ -9,6 +9,7 @@ import type { Issue } from './events.ts';
 import { issueOf } from './facts.ts';
 import { restoreFolderTimes } from './folder-times.ts';
 import type { ConflictHandler } from './pair.ts';
+import type { MergePlan } from './plan-merges.ts';
 import type { MovedRow, PlannedRename, PlannedRenames } from './planned-renames.ts';
 import { giverOf, type Steps } from './steps.ts';
 import { wantedAt } from './transfer.ts';
@@ -29,6 +30,8 @@ export interface ExecutorOptions {
   readonly sharesHistory: boolean;
   /** How the sides are called in the names of conflict copies. */
   readonly replicas: Readonly<Record<Side, string>>;
+  /** What is written in place of two versions, by path. */
+  readonly merges: MergePlan['merges'];
 }
 
 /** Carries a plan out, phase by phase. One path's failure is data and stops only what depends on it. */

@@ -6,6 +6,8 @@ import type { ConflictResolution } from '../plan/conflict-resolution.ts';
 import type { MaxDelete } from '../plan/guard.ts';
 import type { SyncMode } from '../plan/mode.ts';
 import type { Storage, SymlinkPolicy } from '../storage.ts';
+import type { AgreedTexts } from './agreed-texts.ts';
+import type { MergeBases } from './merge-bases.ts';
 import type { SyncStateManager } from './state-manager.ts';
 
 /** Two storages that are kept the same, and how. */
@@ -25,6 +27,10 @@ export interface SyncPair {
   readonly ignoreManager?: IgnoreFileManager | undefined;
   /** How the sides are called in the names of conflict copies; default `source` and `destination`. */
   readonly replicas?: Readonly<Record<Side, string>> | undefined;
+  /** Keeps the texts that AUTO_MERGE starts from; without it, and without `mergeBases`, AUTO_MERGE keeps both. One object a run. */
+  readonly agreedTexts?: AgreedTexts | undefined;
+  /** Where else those texts are: the versions of a vault or server. */
+  readonly mergeBases?: MergeBases | undefined;
 }
 
 export interface ConflictQuestion extends Pick<Conflict, 'kind' | 'path' | 'message'> {

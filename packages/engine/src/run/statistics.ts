@@ -17,6 +17,8 @@ export interface SyncStatistics {
   /** Of these, bytes that the receiver had already, so that they did not travel. */
   bytesReused: number;
   conflicts: number;
+  /** Of these, edits of both sides that became one text. */
+  merged: number;
   conflictsLeft: number;
   failed: number;
   notes: number;
@@ -39,6 +41,7 @@ export function emptyStatistics(): SyncStatistics {
     bytesDownloaded: 0,
     bytesReused: 0,
     conflicts: 0,
+    merged: 0,
     conflictsLeft: 0,
     failed: 0,
     notes: 0,

@@ -1,0 +1,76 @@
+import type { Side } from '../model/entry.ts';
+import { SyncError } from '../model/error.ts';
+import type { Agreement } from '../model/tree-schema.ts';
+import type { Storage } from '../storage.ts';
+import type { CommitWatch } from './committer.ts';
+import type { CyclePlan } from './cycle-plan.ts';
+import type { Issue } from './events.ts';
+import type { Known } from './facts.ts';
+import { TextKeeper } from './keep-texts.ts';
+import { sha256 } from './merge-bases.ts';
+import type { MergeUnderway } from './merges-underway.ts';
+import type { SyncPair } from './pair.ts';
+import type { SyncPauseController } from './pause-controller.ts';
+import { type MergePlan, type PlannedMerge, planMerges } from './plan-merges.ts';
+
+export interface AutoMergeOptions {
+  readonly pair: SyncPair;
+  /** Whether conflicts of this run are to be merged; a run that does not merge only says that texts may be missing. */
+  readonly merges: boolean;
+  readonly storages: Readonly<Record<Side, Storage>>;
+  readonly atOnce: number;
+  readonly pause: SyncPauseController;
+}
+
+/** What AUTO_MERGE adds to a cycle: merges in the plan, a note of them while they are written, and texts for the next ones. */
+export class AutoMerge implements CommitWatch {
+  readonly #options: AutoMergeOptions;
+  readonly #keeper: TextKeeper | undefined;
+  readonly #agreed = new Set<string>();
+  #underway: readonly MergeUnderway[] = [];
+
+  constructor(options: AutoMergeOptions) {
+    const { pair, merges, storages, atOnce, pause } = options;
+    this.#options = options;
+    const texts = pair.agreedTexts;
+    if (texts !== undefined) this.#keeper = new TextKeeper({ texts, keeps: merges, state: pair.state, storages, atOnce, pause });
+  }
+
+  async plan(cyclePlan: CyclePlan, now: Known['now']): Promise<MergePlan> {
+    const { pair, merges, storages, pause } = this.#options;
+    const bases = [pair.mergeBases, pair.agreedTexts].filter((place) => place !== undefined);
+    if (!merges || bases.length === 0) return { cyclePlan, merges: new Map() };
+    this.#underway = (await pair.agreedTexts?.underway.read()) ?? [];
+    const hashBytes = pair.agreedTexts?.hashBytes ?? sha256;
+    return planMerges({ cyclePlan, now, storages, bases, underway: this.#underway, hashBytes, signal: pause.signal });
+  }
+
+  /** Before anything is written. */
+  async begin(merges: ReadonlyMap<string, PlannedMerge>): Promise<void> {
+    if (merges.size === 0) return;
+    this.#underway = [...this.#underway, ...[...merges.values()].map((merge) => merge.underway)];
+    await this.#options.pair.agreedTexts?.underway.write(this.#underway);
+  }
+
+  noted(agreement: Agreement): void {
+    this.#agreed.add(agreement.path);
+    this.#keeper?.noted(agreement);
+  }
+
+  async committing(): Promise<void> {
+    await this.#keeper?.committing();
+  }
+
+  /** After everything is agreed and committed. That texts could not be kept is told; it makes nothing wrong. */
+  async finish(report: (issue: Issue) => void): Promise<void> {
+    try {
+      const left = this.#underway.filter(({ path }) => !this.#agreed.has(path));
+      if (left.length < this.#underway.length) await this.#options.pair.agreedTexts?.underway.write(left);
+      await this.#keeper?.finish();
+    } catch (error) {
+      if (!SyncError.is(error) || error.code === 'sync/cancelled') throw error;
+      const message = `texts for later merges could not be kept: ${error.message}`;
+      report({ severity: 'note', path: '', code: error.code, message });
+    }
+  }
+}

@@ -1,0 +1,193 @@
+import type { Triple } from '../compare/triple.ts';
+import { mergeContents, type NoMerge } from '../merge/merge-text.ts';
+import { encodeText, MERGE_BYTES_MAX } from '../merge/text.ts';
+import type { Entry, Side } from '../model/entry.ts';
+import { SyncError } from '../model/error.ts';
+import type { Action, Conflict } from '../plan/action.ts';
+import type { Storage } from '../storage.ts';
+import type { CyclePlan } from './cycle-plan.ts';
+import type { Known } from './facts.ts';
+import { agreedHash, type HashBytes, type MergeBases } from './merge-bases.ts';
+import type { MergeUnderway } from './merges-underway.ts';
+import { readSmall } from './read-text.ts';
+
+/** Outcomes wait in memory until they are written; what is beyond this is kept twice. */
+const MERGED_BYTES_MAX = 64 * 1024 * 1024;
+
+/** What a run writes to both sides in place of two versions. */
+export interface PlannedMerge {
+  readonly bytes: Uint8Array;
+  readonly mode: number | undefined;
+  /** The side that holds exactly this already. */
+  readonly heldBy: Side | undefined;
+  readonly underway: MergeUnderway;
+}
+
+export interface MergeQuestion {
+  readonly cyclePlan: CyclePlan;
+  /** What each side has, under its present paths. */
+  readonly now: Known['now'];
+  readonly storages: Readonly<Record<Side, Storage>>;
+  /** Asked one after the other. */
+  readonly bases: readonly MergeBases[];
+  readonly underway: readonly MergeUnderway[];
+  readonly hashBytes: HashBytes;
+  readonly signal: AbortSignal;
+}
+
+export interface MergePlan {
+  readonly cyclePlan: CyclePlan;
+  /** By path, as it will be after the renames. */
+  readonly merges: ReadonlyMap<string, PlannedMerge>;
+}
+
+type Reason = NoMerge | 'no-base' | 'unreadable' | 'too-many';
+
+const REASONS: Readonly<Record<Reason, string>> = {
+  overlap: 'both edited the same place',
+  'not-text': 'not a text in UTF-8',
+  'too-large': 'larger than 1 MiB',
+  'too-different': 'too much was changed',
+  'no-base': 'the text before both edits is not known',
+  unreadable: 'it could not be read',
+  'too-many': 'too many merges at once',
+};
+
+/**
+ * Merges what both sides edited, as far as that can be done, so that a dry run tells truly which edits will be merged and
+ * which kept twice. It reads both versions and writes nothing; the run writes the outcome only while both are still what was read.
+ */
+export async function planMerges(question: MergeQuestion): Promise<MergePlan> {
+  const { cyclePlan } = question;
+  const candidates = cyclePlan.plan.transfers.filter(isCandidate);
+  if (candidates.length === 0) return { cyclePlan, merges: new Map() };
+  const triples = new Map(cyclePlan.triples.map((triple) => [triple.path, triple]));
+  const baseHash = (path: string): string | undefined => {
+    const last = triples.get(path)?.last;
+    return last && agreedHash(last.source, last.destination);
+  };
+  const bases = await readBases(question.bases, new Set(candidates.flatMap(({ path }) => baseHash(path) ?? [])));
+  const present = { source: presentPaths('source', question), destination: presentPaths('destination', question) };
+  const merges = new Map<string, PlannedMerge>();
+  const reasons = new Map<string, Reason>();
+  let bytes = 0;
+  for (const { path } of candidates) {
+    const hash = baseHash(path);
+    const base = hash === undefined ? undefined : { hash, bytes: bases.get(hash) };
+    const merge = await mergeOne(triples.get(path), { ...question, present, base });
+    if (typeof merge === 'string') reasons.set(path, merge);
+    else if (bytes + merge.bytes.length > MERGED_BYTES_MAX) reasons.set(path, 'too-many');
+    else {
+      merges.set(path, merge);
+      bytes += merge.bytes.length;
+    }
+  }
+  const told = (conflict: Conflict): Conflict => toldOf(conflict, merges, reasons);
+  const transfers = cyclePlan.plan.transfers.map((action): Action => {
+    if (!isCandidate(action)) return action;
+    const conflict = told(action.conflict);
+    return { ...action, conflict, reason: conflict.message };
+  });
+  const conflicts = cyclePlan.plan.conflicts.map((conflict) => (isContest(conflict) ? told(conflict) : conflict));
+  return { cyclePlan: { ...cyclePlan, plan: { ...cyclePlan.plan, transfers, conflicts } }, merges };
+}
+
+type Candidate = Action & { readonly conflict: Conflict };
+
+function isCandidate(action: Action): action is Candidate {
+  return action.type === 'CONFLICT' && action.conflict !== undefined && isContest(action.conflict);
+}
+
+function isContest({ kind, outcome, source, destination }: Conflict): boolean {
+  return kind === 'both-changed' && outcome === 'both' && source?.kind === 'file' && destination?.kind === 'file';
+}
+
+function toldOf(conflict: Conflict, merges: MergePlan['merges'], reasons: ReadonlyMap<string, Reason>): Conflict {
+  const { kind, path, source, destination } = conflict;
+  if (merges.has(path)) {
+    return { kind, path, source, destination, outcome: 'merged', message: 'changed on both sides: the edits of both are merged' };
+  }
+  const reason = reasons.get(path);
+  return reason === undefined ? conflict : { ...conflict, message: `${conflict.message} (not merged: ${REASONS[reason]})` };
+}
+
+async function readBases(places: readonly MergeBases[], hashes: ReadonlySet<string>): Promise<Map<string, Uint8Array>> {
+  const found = new Map<string, Uint8Array>();
+  for (const place of places) {
+    const missing = new Set([...hashes].filter((hash) => !found.has(hash)));
+    if (missing.size === 0) break;
+    for (const [hash, bytes] of await place.read(missing)) found.set(hash, bytes);
+  }
+  return found;
+}
+
+interface MergeTools extends MergeQuestion {
+  readonly present: Readonly<Record<Side, ReadonlyMap<string, string>>>;
+  readonly base: { readonly hash: string; readonly bytes: Uint8Array | undefined } | undefined;
+}
+
+async function mergeOne(triple: Triple | undefined, tools: MergeTools): Promise<PlannedMerge | Reason> {
+  const { base, hashBytes } = tools;
+  if (triple?.source === undefined || triple.destination === undefined || base === undefined) return 'no-base';
+  const source = await readSide('source', triple.source, tools);
+  if (typeof source === 'string') return source;
+  const destination = await readSide('destination', triple.destination, tools);
+  if (typeof destination === 'string') return destination;
+  const hashes = { source: await hashBytes(source), destination: await hashBytes(destination) };
+  const outcome = mergeVersions({ path: triple.path, source, destination, hashes, base, underway: tools.underway });
+  if (typeof outcome === 'string') return outcome;
+  const merged = await hashBytes(outcome);
+  return {
+    bytes: outcome,
+    mode: modeOf(triple),
+    heldBy: merged === hashes.source ? 'source' : merged === hashes.destination ? 'destination' : undefined,
+    underway: { path: triple.path, base: base.hash, merged, theirs: utf8.decode(destination) },
+  };
+}
+
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
+
+interface MergeVersions extends Readonly<Record<Side, Uint8Array>> {
+  readonly path: string;
+  readonly hashes: Readonly<Record<Side, string>>;
+  readonly base: NonNullable<MergeTools['base']>;
+  readonly underway: readonly MergeUnderway[];
+}
+
+function mergeVersions({ path, source, destination, hashes, base, underway }: MergeVersions): Uint8Array | Reason {
+  const cutOff = underway.filter((merge) => merge.path === path && merge.base === base.hash);
+  // The destination is written last: where it holds a merge, the source had it too and was edited since.
+  if (cutOff.some(({ merged }) => merged === hashes.destination)) return source;
+  const halfDone = cutOff.findLast(({ merged }) => merged === hashes.source);
+  const common = halfDone === undefined ? base.bytes : encodeText(halfDone.theirs);
+  if (common === undefined) return 'no-base';
+  const outcome = mergeContents(path, { base: common, a: source, b: destination });
+  return 'reason' in outcome ? outcome.reason : outcome.merged;
+}
+
+/** Permission bits go with whoever changed them, and with the source where both did. */
+function modeOf({ last, source, destination }: Triple): number | undefined {
+  const isSourceSame = last !== undefined && last.source.mode === source?.mode;
+  return (isSourceSame ? destination?.mode : source?.mode) ?? source?.mode ?? destination?.mode;
+}
+
+async function readSide(side: Side, entry: Entry, { storages, present, signal }: MergeTools): Promise<Uint8Array | Reason> {
+  if (entry.size > MERGE_BYTES_MAX) return 'too-large';
+  try {
+    const path = present[side].get(entry.path) ?? entry.path;
+    return (await readSmall(storages[side], { ...entry, path }, signal)) ?? 'not-text';
+  } catch (error) {
+    if (!SyncError.is(error) || error.code === 'sync/cancelled') throw error;
+    return 'unreadable';
+  }
+}
+
+/** Where things are now whose renames in this plan are still to be carried out: later path → present path. */
+function presentPaths(side: Side, { cyclePlan, now }: MergeQuestion): ReadonlyMap<string, string> {
+  const present = new Map<string, string>();
+  for (const [path, entry] of now[side]) {
+    const later = cyclePlan.places[side].map(path);
+    if (entry !== undefined && later !== path) present.set(later, path);
+  }
+  return present;
+}
