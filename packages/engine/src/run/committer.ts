@@ -66,7 +66,7 @@ export class Committer {
     this.#noted = [];
     if (noted.length > 0) {
       await Promise.all([storages.source.flush?.(), storages.destination.flush?.()]);
-      await this.#options.watch?.committing();
+      if (this.#options.watch !== undefined) await this.#options.watch.committing();
     }
     for (const agreement of noted) state.record(agreement);
   }

@@ -272,7 +272,7 @@ export class Cycle {
       storages: this.#storages,
       sides: run.sides,
       now: environment.now,
-      watch: autoMerge,
+      watch: this.#pair.agreedTexts && autoMerge,
     });
     const steps = new Steps({
       storages: this.#storages,
