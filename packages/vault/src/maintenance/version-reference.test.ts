@@ -1,6 +1,6 @@
 import type { SyncError } from '@cloudsync/engine';
 import { describe, expect, it } from 'vitest';
-import { findSnapshot, parseVersion, splitVersion } from './version-reference.ts';
+import { findVersion, parseVersion, splitVersion } from './version-reference.ts';
 
 describe('parseVersion', () => {
   it.each([
@@ -41,12 +41,17 @@ describe('splitVersion', () => {
   });
 });
 
-describe('findSnapshot', () => {
-  const snapshots = [
-    { sequence: 1, timeMs: 1000 },
-    { sequence: 4, timeMs: 2000 },
-    { sequence: 5, timeMs: 3000 },
-  ];
+describe('findVersion', () => {
+  const times = new Map([
+    [1, 1000],
+    [4, 2000],
+    [5, 3000],
+  ]);
+
+  function find(text: string, timesOf: ReadonlyMap<number, number> = times): Promise<number> {
+    const timeOf = async (sequence: number): Promise<number> => timesOf.get(sequence) as number;
+    return findVersion({ sequences: [...timesOf.keys()], timeOf }, parseVersion(text));
+  }
 
   it.each([
     ['latest', 5],
@@ -56,22 +61,22 @@ describe('findSnapshot', () => {
     ['1970-01-01T00:00:02.5Z', 4],
     ['1970-01-01T00:00:02.000Z', 4],
     ['2026-11-20', 5],
-  ])('@%s is %i', (text, sequence) => {
-    expect(findSnapshot(snapshots, parseVersion(text)).sequence).toBe(sequence);
+  ])('@%s is %i', async (text, sequence) => {
+    expect(await find(text)).toBe(sequence);
   });
 
-  it.each(['-3', '2', '1970-01-01T00:00:00.999Z'])('@%s is none of them, and the message says what there is', (text) => {
-    const look = (): unknown => findSnapshot(snapshots, parseVersion(text));
-    expect(look).toThrow(/there is no version .*; the vault has 3, from @1 to @5/);
-    expect(look).toThrow(expect.objectContaining({ code: 'vault/no-such-version' }) as SyncError);
+  it.each(['-3', '2', '1970-01-01T00:00:00.999Z'])('@%s is none of them, and the message says what there is', async (text) => {
+    await expect(find(text)).rejects.toMatchObject({
+      code: 'vault/no-such-version',
+      message: expect.stringMatching(/there is no version .*; the vault has 3, from @1 to @5/),
+    });
   });
 
-  it('says so when there are none at all', () => {
-    expect(() => findSnapshot([], parseVersion('latest'))).toThrow(/the vault has no versions yet/);
+  it('says so when there are none at all', async () => {
+    await expect(find('latest', new Map())).rejects.toThrow(/the vault has no versions yet/);
   });
 
-  it('takes the newest of those made by clocks that went back', () => {
-    const unordered = [...snapshots, { sequence: 6, timeMs: 1500 }];
-    expect(findSnapshot(unordered, { type: 'time', untilMs: 2000 }).sequence).toBe(6);
+  it('takes the newest of those made by clocks that went back', async () => {
+    expect(await find('1970-01-01T00:00:02.000Z', new Map([...times, [6, 1500]]))).toBe(6);
   });
 });

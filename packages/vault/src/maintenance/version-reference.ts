@@ -1,5 +1,4 @@
 import { SyncError } from '@cloudsync/engine';
-import type { DatedSnapshot } from './retention.ts';
 
 /** Which version of a vault is meant: what follows the `@` in `docs/letter.txt@-1`. */
 export type VersionReference =
@@ -62,34 +61,35 @@ export function splitVersion(text: string): VersionedPath {
   return version === undefined ? { path: text, version } : { path: text.slice(0, at), version };
 }
 
-/**
- * The snapshot that is meant.
- * @param snapshots in ascending order of sequence
- * @throws SyncError `vault/no-such-version`
- */
-export function findSnapshot<Snapshot extends DatedSnapshot>(snapshots: readonly Snapshot[], reference: VersionReference): Snapshot {
-  const found = lookUp(snapshots, reference);
-  if (found !== undefined) return found;
-  const newest = snapshots.at(-1);
-  const what =
-    newest === undefined
-      ? 'the vault has no versions yet'
-      : `the vault has ${snapshots.length}, from @${snapshots[0]?.sequence} to @${newest.sequence}`;
-  throw new SyncError(
-    'vault/no-such-version',
-    `there is no version ${describe(reference)}; ${what}; list them with \`cloudsync vault log\``,
-  );
+export interface KeptVersions {
+  /** Of the snapshots that are kept, ascending. */
+  readonly sequences: readonly number[];
+  /** When a snapshot was made; asked only for references by time, and only as far back as needed. */
+  readonly timeOf: (sequence: number) => Promise<number>;
 }
 
-function lookUp<Snapshot extends DatedSnapshot>(snapshots: readonly Snapshot[], reference: VersionReference): Snapshot | undefined {
-  switch (reference.type) {
-    case 'back':
-      return snapshots[snapshots.length - 1 - reference.steps];
-    case 'sequence':
-      return snapshots.find(({ sequence }) => sequence === reference.sequence);
-    case 'time':
-      return snapshots.findLast(({ timeMs }) => timeMs <= reference.untilMs);
-  }
+/**
+ * The sequence of the snapshot that is meant.
+ * @throws SyncError `vault/no-such-version`
+ */
+export async function findVersion({ sequences, timeOf }: KeptVersions, reference: VersionReference): Promise<number> {
+  const found = reference.type === 'time' ? await newestUntil({ sequences, timeOf }, reference.untilMs) : lookUp(sequences, reference);
+  if (found !== undefined) return found;
+  const what =
+    sequences.length === 0
+      ? 'the vault has no versions yet'
+      : `the vault has ${sequences.length}, from @${sequences[0]} to @${sequences.at(-1)}`;
+  throw new SyncError('vault/no-such-version', `there is no version ${describe(reference)}; ${what}; list them with: cloudsync vault log`);
+}
+
+function lookUp(sequences: readonly number[], reference: Exclude<VersionReference, { type: 'time' }>): number | undefined {
+  if (reference.type === 'back') return sequences[sequences.length - 1 - reference.steps];
+  return sequences.includes(reference.sequence) ? reference.sequence : undefined;
+}
+
+async function newestUntil({ sequences, timeOf }: KeptVersions, untilMs: number): Promise<number | undefined> {
+  for (const sequence of sequences.toReversed()) if ((await timeOf(sequence)) <= untilMs) return sequence;
+  return undefined;
 }
 
 function describe(reference: VersionReference): string {
