@@ -1,4 +1,3 @@
-import type { SyncError } from '@cloudsync/engine';
 import { describe, expect, it } from 'vitest';
 import { findVersion, parseVersion, splitVersion } from './version-reference.ts';
 
