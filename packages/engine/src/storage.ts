@@ -75,6 +75,9 @@ export interface Storage {
    */
   partial?(entry: Entry, options?: TransferOptions): AsyncIterable<Uint8Array>;
 
+  /** Where the bytes of a file are on this machine, for who reads many files in threads of its own; undefined: nowhere, or not for now. */
+  localFile?(entry: Entry): LocalFile | undefined;
+
   /** Parts of a file, one buffer each, in the order asked; with the rules of {@link download}. */
   readRanges?(entry: Entry, ranges: readonly ByteRange[], options?: TransferOptions): AsyncIterable<Uint8Array>;
 
@@ -94,6 +97,25 @@ export interface Storage {
   acknowledge?(replica: Replica): Promise<void>;
 
   close?(): Promise<void>;
+}
+
+/**
+ * A file on this machine, as the plan saw it. Whoever reads it keeps the rules of {@link Storage.download}: the open file is
+ * compared with this before, and with itself after reading. A plain value: it travels to threads.
+ */
+export interface LocalFile {
+  /** Absolute. */
+  readonly path: string;
+  /** What people call it. */
+  readonly name: string;
+  /** Bytes. */
+  readonly size: number;
+  /** To the microsecond. */
+  readonly mtimeMs: number;
+  /** Inode number and birth time (whole ms), where the file system has both. */
+  readonly identity: { readonly ino: number; readonly birthtimeMs: number } | undefined;
+  /** Whether a symlink at the path is looked through. */
+  readonly follow: boolean;
 }
 
 /** A place that a storage is synced with. */

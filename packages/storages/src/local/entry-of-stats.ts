@@ -29,6 +29,12 @@ export function idOfStats(stats: Stats): string | undefined {
   return Number.isSafeInteger(stats.ino) ? `${stats.ino.toString(36)}.${Math.round(stats.birthtimeMs)}` : undefined;
 }
 
+/** What {@link idOfStats} put into an id; undefined for what it did not make. */
+export function identityOfId(id: string): { readonly ino: number; readonly birthtimeMs: number } | undefined {
+  const [ino, birthtimeMs] = [Number.parseInt(id, 36), Number(id.slice(id.indexOf('.') + 1))];
+  return id === `${ino.toString(36)}.${birthtimeMs}` ? { ino, birthtimeMs } : undefined;
+}
+
 export interface KnownFacts {
   readonly hash?: string | undefined;
   readonly target?: string | undefined;

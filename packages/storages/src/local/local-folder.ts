@@ -10,6 +10,7 @@ import type {
   HashResult,
   ListBatch,
   ListOptions,
+  LocalFile,
   Storage,
   SymlinkPolicy,
   TransferOptions,
@@ -28,6 +29,7 @@ import { flush } from './flush.ts';
 import { errorOf, type FolderFacts } from './io-message.ts';
 import { ioPool } from './io-pool.ts';
 import { inParts, LocalCopier, withCancel } from './local-copier.ts';
+import { localFileOf } from './local-file.ts';
 import { isOwnName, TRASH_FOLDER } from './own-names.ts';
 import { readPartial, writePartial } from './partial-file.ts';
 import { lookAt, type Place } from './place.ts';
@@ -132,6 +134,11 @@ export class LocalFolder implements Storage {
     } catch (error) {
       throw toSyncError(error, entry.path, 'read');
     }
+  }
+
+  localFile(entry: Entry): LocalFile {
+    assertSafePath(entry.path);
+    return localFileOf(this.#root, entry, this.#symlinks === 'follow');
   }
 
   async *readRanges(entry: Entry, ranges: readonly ByteRange[], options: TransferOptions = {}): AsyncGenerator<Uint8Array> {
