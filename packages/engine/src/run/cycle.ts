@@ -142,7 +142,7 @@ export class Cycle {
     const changes = await findChanges({
       side,
       ignore,
-      rows: this.#pair.state.rows(side),
+      rows: this.#pair.state.rows(side, only),
       batches: listInOrder(storage, { ignore, symlinks, only, tombstones: this.#areCausal, signal: this.#tools.pause.signal }),
       isListed: only && ((path) => only.some((top) => isWithin(top, path))),
       onFiles: (files) => this.#emit({ type: 'scan_progress', side, files }),

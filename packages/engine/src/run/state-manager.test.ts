@@ -2,9 +2,11 @@ import * as fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Entry, Side } from '../model/entry.ts';
 import { SyncError } from '../model/error.ts';
+import { comparePaths, isWithin } from '../model/path.ts';
 import { encodeCommitLine } from '../model/tree-schema.ts';
-import type { StateDirectory } from './state-directory.ts';
+import type { StateDirectory, StateFile } from './state-directory.ts';
 import { SyncStateManager } from './state-manager.ts';
+import { pathOfRow } from './tree-file.ts';
 
 const SIDES = {
   source: { url: '/laptop', identity: 'laptop-disk' },
@@ -70,6 +72,16 @@ class Directory implements StateDirectory {
     if (!dies || this.#death === 'after') apply(1);
     else if (this.#death === 'middle') apply(0.6);
     if (dies) throw new Crash();
+  }
+}
+
+/** One that can read a part of a file. */
+class SearchableDirectory extends Directory {
+  async open(name: string): Promise<StateFile | undefined> {
+    const text = this.files.get(name);
+    if (text === undefined) return undefined;
+    const bytes = new TextEncoder().encode(text);
+    return { size: bytes.length, read: async (offset, length) => bytes.slice(offset, offset + length), close: async () => undefined };
   }
 }
 
@@ -428,6 +440,37 @@ describe('big trees', () => {
     expect(big.has(NAMES.journal)).toBe(false);
     expect((await manager.open())?.source.rows).toBe(ROWS + 1 + Math.floor(ROWS / 50));
     expect(await manager.allPaths('destination')).toContain('many-0');
+  });
+});
+
+describe('some paths of many', () => {
+  it.each([Directory, SearchableDirectory])('are found, the journal included (%s)', async (Kind) => {
+    const inTree = Object.fromEntries(Array.from({ length: 400 }, (_, index) => [`folder${index % 20}/file${index}`, `hash ${index}`]));
+    const manager = new SyncStateManager(new Kind(await saved({ ...inTree, folder7: 'x', 'folder7.txt': 'y' })));
+    await manager.open();
+    record(manager, { 'folder7/file27': 'edited', 'folder7/file47': undefined, 'folder7/new': 'new', 'folder8/new': 'new' });
+    await manager.commit(SIDES, FILES, NOW);
+    const wanted = ['folder7/file27', 'folder7/file47', 'folder7/file67', 'folder7/new', 'folder7', 'nothing'];
+    const found = await manager.pick('destination', new Set(wanted));
+    expect(Object.fromEntries([...found].map(([path, { hash }]) => [path, hash]))).toEqual({
+      'folder7/file27': 'edited',
+      'folder7/file67': 'hash 67',
+      'folder7/new': 'new',
+      folder7: 'x',
+    });
+    const rows: string[] = [];
+    const reader = manager.rows('source', ['folder7']);
+    while (reader !== undefined && (await reader.next())) rows.push(pathOfRow(reader.row));
+    const within = Object.keys(inTree).filter((path) => path.startsWith('folder7/') && path !== 'folder7/file47');
+    expect(rows.filter((path) => isWithin('folder7', path))).toEqual(['folder7', ...within, 'folder7/new'].sort(comparePaths));
+  });
+
+  it('a tree that is missing is state/corrupt', async () => {
+    files.delete(NAMES.source);
+    const manager = new SyncStateManager(new SearchableDirectory(files));
+    await manager.open();
+    await expect(manager.pick('source', new Set(['a']))).rejects.toThrow(corrupt);
+    await expect(manager.rows('source', ['a'])?.next()).rejects.toThrow(corrupt);
   });
 });
 

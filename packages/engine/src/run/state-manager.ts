@@ -1,11 +1,12 @@
 import { type Entry, otherSide, type Side } from '../model/entry.ts';
 import { SyncError } from '../model/error.ts';
-import { comparePaths } from '../model/path.ts';
+import { comparePaths, isWithin } from '../model/path.ts';
 import { encodeRow } from '../model/row.ts';
 import { type Agreement, encodeCommitLine, encodeJournalLine, endsBatch, parseJournalLine, parseRow } from '../model/tree-schema.ts';
-import type { StateDirectory } from './state-directory.ts';
+import type { StateDirectory, StateFile } from './state-directory.ts';
 import { encodeMetadata, parseMetadata, STATE_VERSION, type StateMetadata } from './state-metadata.ts';
 import { encodeTree, type Overlay, overlayRows, pathOfRow, RowReader } from './tree-file.ts';
+import { rowOf, rowsWithin } from './tree-search.ts';
 
 const TREE_FILE: Record<Side, string> = { source: 'source_tree.json', destination: 'destination_tree.json' };
 const METADATA_FILE = 'sync_metadata.json';
@@ -13,6 +14,8 @@ const JOURNAL_FILE = 'journal.jsonl';
 
 /** A rewrite of the trees is put off while the journal is smaller than this part of them. */
 const JOURNAL_SHARE = 1 / 50;
+/** Beyond this many paths, reading all rows once is cheaper than looking each up. */
+const PATHS_LOOKED_UP_MAX = 200;
 const ROWS_CHEAP_TO_REWRITE = 50_000;
 
 /** What is remembered of each side for the next run. */
@@ -75,11 +78,15 @@ export class SyncStateManager {
     this.#forget();
   }
 
-  /** The rows of one side in path order, the journal included; undefined when there is no last state. */
-  rows(side: Side): RowReader | undefined {
-    const base = this.#base(side);
+  /**
+   * The rows of one side in path order, the journal included; undefined when there is no last state.
+   * @param only these paths and what lies below them may be enough; more may come
+   */
+  rows(side: Side, only?: readonly string[]): RowReader | undefined {
+    const base = only === undefined ? this.#base(side) : this.#part(side, only);
     if (base === undefined || this.#journal.size === 0) return base;
-    return new RowReader(encodeTree(overlayRows(base, overlayOf(this.#journal, side))));
+    const overlay = overlayOf(this.#journal, side, only);
+    return overlay.length === 0 ? base : new RowReader(encodeTree(overlayRows(base, overlay)));
   }
 
   /** Every path of one side, in order. */
@@ -93,6 +100,7 @@ export class SyncStateManager {
   /** The rows of some paths on one side. */
   async pick(side: Side, paths: ReadonlySet<string>): Promise<Map<string, Entry>> {
     const found = new Map<string, Entry>();
+    if (this.#directory.open !== undefined && paths.size <= PATHS_LOOKED_UP_MAX) return this.#lookUp(side, paths);
     const reader = paths.size === 0 ? undefined : this.rows(side);
     if (reader === undefined) return found;
     for (;;) {
@@ -224,6 +232,49 @@ export class SyncStateManager {
     return new RowReader(chunks);
   }
 
+  /** The rows of a few paths, found by bisection where the directory can read a part of a file. */
+  #part(side: Side, only: readonly string[]): RowReader | undefined {
+    const { open } = this.#directory;
+    if (this.#metadata === undefined || open === undefined || only.includes('')) return this.#base(side);
+    return new RowReader(encodeTree(this.#rowsWithin(side, only)));
+  }
+
+  async *#rowsWithin(side: Side, only: readonly string[]): AsyncGenerator<string[]> {
+    const file = await this.#openTree(side);
+    try {
+      yield* rowsWithin(file, only);
+    } finally {
+      await file.close();
+    }
+  }
+
+  async #lookUp(side: Side, paths: ReadonlySet<string>): Promise<Map<string, Entry>> {
+    const found = new Map<string, Entry>();
+    const inTree: string[] = [];
+    for (const path of paths) {
+      const agreement = this.#journal.get(path);
+      if (agreement === undefined) inTree.push(path);
+      else if (agreement[side] !== undefined) found.set(path, agreement[side]);
+    }
+    if (this.#metadata === undefined || inTree.length === 0) return found;
+    const file = await this.#openTree(side);
+    try {
+      for (const path of inTree) {
+        const row = await rowOf(file, path);
+        if (row !== undefined) found.set(path, mustParse(row));
+      }
+    } finally {
+      await file.close();
+    }
+    return found;
+  }
+
+  async #openTree(side: Side): Promise<StateFile> {
+    const file = await this.#directory.open?.(TREE_FILE[side]);
+    if (file === undefined) throw new SyncError('state/corrupt', `${TREE_FILE[side]} is missing beside ${METADATA_FILE}`);
+    return file;
+  }
+
   /** A journal needs trees to stand on; the first commit of a first sync makes empty ones. */
   async #startTrees(sides: Record<Side, StateSide>, now: number): Promise<void> {
     await this.#directory.remove(JOURNAL_FILE);
@@ -305,8 +356,9 @@ function encodeJournal(agreements: ReadonlyMap<string, Agreement>): string {
   return lines + encodeCommitLine(lines);
 }
 
-function overlayOf(journal: ReadonlyMap<string, Agreement>, side: Side): Overlay {
+function overlayOf(journal: ReadonlyMap<string, Agreement>, side: Side, only?: readonly string[]): Overlay {
   return [...journal.values()]
+    .filter(({ path }) => only === undefined || only.some((top) => isWithin(top, path)))
     .sort((a, b) => comparePaths(a.path, b.path))
     .map((agreement) => {
       const entry = agreement[side];

@@ -1,7 +1,7 @@
 import { createReadStream, existsSync } from 'node:fs';
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { StateDirectory } from '@cloudsync/engine';
+import type { StateDirectory, StateFile } from '@cloudsync/engine';
 import { SyncError } from '@cloudsync/engine/model/error';
 import { toSyncError } from '../local/sync-error.ts';
 
@@ -26,6 +26,26 @@ export class LocalStateDirectory implements StateDirectory {
   read(name: string): AsyncIterable<string> | undefined {
     const file = this.#file(name);
     return existsSync(file) ? readText(file) : undefined;
+  }
+
+  async open(name: string): Promise<StateFile | undefined> {
+    const path = this.#file(name);
+    if (!existsSync(path)) return undefined;
+    try {
+      const file = await open(path, 'r');
+      const { size } = await file.stat();
+      return {
+        size,
+        read: async (offset, length) => {
+          const bytes = new Uint8Array(Math.max(0, Math.min(length, size - offset)));
+          await readFully(file, bytes, offset);
+          return bytes;
+        },
+        close: () => file.close(),
+      };
+    } catch (error) {
+      throw toSyncError(error, path, 'read');
+    }
   }
 
   async write(name: string, chunks: Iterable<string> | AsyncIterable<string>, options: { readonly durable?: boolean } = {}): Promise<void> {
@@ -127,6 +147,14 @@ async function* readText(file: string): AsyncGenerator<string> {
     yield* createReadStream(file, { encoding: 'utf8', highWaterMark: WRITE_CHUNK_CHARS }) as AsyncIterable<string>;
   } catch (error) {
     throw toSyncError(error, file, 'read');
+  }
+}
+
+async function readFully(file: FileHandle, bytes: Uint8Array, offset: number): Promise<void> {
+  for (let at = 0; at < bytes.length; ) {
+    const { bytesRead } = await file.read(bytes, at, bytes.length - at, offset + at);
+    if (bytesRead === 0) throw new SyncError('state/corrupt', 'a state file became shorter while it was read');
+    at += bytesRead;
   }
 }
 

@@ -38,6 +38,30 @@ export function stateDirectoryContract(name: string, factory: StateDirectoryFact
     );
 
     it(
+      'open: parts of a file, and of what it was when it is replaced meanwhile; undefined when there is no such file',
+      withFixture(async ({ directory }) => {
+        if (directory.open === undefined) return;
+        expect(await directory.open('nothing.json')).toBeUndefined();
+        const text = TRICKY.repeat(3000);
+        const bytes = Buffer.from(text);
+        await directory.write('tree.json', [text]);
+        const file = await directory.open('tree.json');
+        await directory.write('tree.json', ['another']);
+        expect(file?.size).toBe(bytes.length);
+        for (const [offset, length] of [
+          [0, 10],
+          [70_000, 9],
+          [bytes.length - 3, 10],
+          [bytes.length, 5],
+        ] as const) {
+          const part = await file?.read(offset, length);
+          expect(Buffer.from(part ?? []).toString('hex')).toBe(bytes.subarray(offset, offset + length).toString('hex'));
+        }
+        await file?.close();
+      }),
+    );
+
+    it(
       'write, then read: the text in chunks of any size, every character whole',
       withFixture(async ({ directory }) => {
         // Long enough that a character of four bytes falls on every border between blocks of any usual size.
