@@ -15,6 +15,9 @@ test.each([
   ['FILE:///a', { type: 'local', path: '/a' }],
   ['memory:notes', { type: 'memory', name: 'notes' }],
   ['memory:', { type: 'memory', name: '' }],
+  ['vault:./v', { type: 'vault', path: './v' }],
+  ['vault:/v', { type: 'vault', path: '/v' }],
+  ['vault:///v', { type: 'vault', path: '/v' }],
 ])('reads %j', (url, address) => {
   expect(parseStorageUrl(url)).toEqual(address);
 });
@@ -28,6 +31,14 @@ test.each(['s3://bucket/x', 'foo:bar', 'file://host/x', 'file:///a%2Fb', '', '  
     });
   },
 );
+
+test.each(['vault:', 'vault://host/x'])('%j names no folder', async (url) => {
+  expect((await failureOf(() => parseStorageUrl(url))).code).toBe('config/invalid');
+});
+
+test('a vault is opened with its keys, elsewhere', async () => {
+  expect((await failureOf(() => openStorage('vault:./v'))).code).toBe('config/invalid');
+});
 
 test('opens what it reads', async () => {
   const root = freshRoot();

@@ -5,11 +5,15 @@ import { LocalFolder, type LocalFolderOptions } from './local/local-folder.ts';
 import { MemoryStorage } from './memory/memory-storage.ts';
 
 /** What a storage URL names. */
-export type StorageAddress = { readonly type: 'local'; readonly path: string } | { readonly type: 'memory'; readonly name: string };
+export type StorageAddress =
+  | { readonly type: 'local'; readonly path: string }
+  | { readonly type: 'memory'; readonly name: string }
+  /** A vault in this folder; it opens with keys, which is not done here. */
+  | { readonly type: 'vault'; readonly path: string };
 
 export type OpenOptions = Pick<LocalFolderOptions, 'trash' | 'symlinks'>;
 
-const KNOWN = 'a folder (./dir, /dir, C:\\dir, file:///dir) or memory:name';
+const KNOWN = 'a folder (./dir, /dir, C:\\dir, file:///dir), vault:./dir or memory:name';
 
 /**
  * Opens what a URL names: `./dir`, `/dir`, `C:\dir`, `file:///dir`, `memory:name` (a new, empty one). Nothing is looked at yet.
@@ -22,6 +26,11 @@ export function openStorage(url: string, options: OpenOptions = {}): Storage {
       return new LocalFolder(address.path, options);
     case 'memory':
       return new MemoryStorage({ name: address.name });
+    case 'vault':
+      throw new SyncError(
+        'config/invalid',
+        `${JSON.stringify(url)} is a vault: it opens with its keys, as a VaultStorage of @cloudsync/vault`,
+      );
   }
 }
 
@@ -37,6 +46,8 @@ export function parseStorageUrl(url: string): StorageAddress {
       return { type: 'local', path: pathOfFileUrl(url) };
     case 'memory':
       return { type: 'memory', name: url.slice('memory:'.length) };
+    case 'vault':
+      return { type: 'vault', path: pathOfVaultUrl(url) };
     default:
       throw new SyncError(
         'config/invalid',
@@ -48,6 +59,14 @@ export function parseStorageUrl(url: string): StorageAddress {
 /** One letter and a colon is a Windows drive; a slash before the colon makes it a path. */
 function schemeOf(url: string): string | undefined {
   return /^([a-z][a-z0-9+.-]+):/i.exec(url)?.[1]?.toLowerCase();
+}
+
+/** `vault:./dir`, `vault:/dir`, `vault:///dir`. */
+function pathOfVaultUrl(url: string): string {
+  const path = url.slice('vault:'.length).replace(/^\/\/(?=\/)/, '');
+  if (path === '' || path.startsWith('//'))
+    throw new SyncError('config/invalid', `${JSON.stringify(url)} names no folder of a vault; write vault:./dir or vault:/dir`);
+  return path;
 }
 
 function pathOfFileUrl(url: string): string {

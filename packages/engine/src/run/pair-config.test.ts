@@ -109,6 +109,13 @@ describe('a pair as one word', () => {
     ['s3://bucket:std:/x', 's3://bucket', 'source-to-destination', '/x'],
     ['/x:webdavs://host/path', '/x', 'two-way', 'webdavs://host/path'],
     ['sftp://me@host:22/path:tw:cloudsync://host:8080/workspace', 'sftp://me@host:22/path', 'two-way', 'cloudsync://host:8080/workspace'],
+    ['/src:vault:/media/usb/v', '/src', 'two-way', 'vault:/media/usb/v'],
+    ['/src:twoWay:vault:./v', '/src', 'two-way', 'vault:./v'],
+    ['vault:/a:mirror:vault:b', 'vault:/a', 'source-to-destination', 'vault:b'],
+    ['vault:///a:/b', 'vault:///a', 'two-way', '/b'],
+    ['gdrive:/folder:sb:file:///x', 'gdrive:/folder', 'source-backup', 'file:///x'],
+    ['./vault:tw:/x', './vault', 'two-way', '/x'],
+    ['/my/vault:/x', '/my/vault', 'two-way', '/x'],
     ['webdav://host:8080:tw:/x', 'webdav://host:8080', 'two-way', '/x'],
   ])('%s', (literal, source, syncMode, destination) => {
     expect(parsePairLiteral(literal)).toEqual({ ...NOTHING_SAID, source, syncMode, destination });

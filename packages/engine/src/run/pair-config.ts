@@ -115,7 +115,7 @@ function whatIsWrong(issue: z.core.$ZodIssue): string {
 
 /**
  * Reads the literal form `/src:twoWay:/dst`, or `/src:/dst` for two-way; undefined when the text is not of that form.
- * A drive letter, a URL scheme or a port is not taken for a separator.
+ * A drive letter, a URL scheme or a port is not taken for a separator; a folder that is called like a scheme is written `./vault`.
  */
 export function parsePairLiteral(literal: string): SyncPairConfig | undefined {
   const parts = splitLiteral(literal);
@@ -137,7 +137,9 @@ export function parsePairLiteral(literal: string): SyncPairConfig | undefined {
 
 function splitLiteral(literal: string): string[] {
   const notAfterDrive = /(?<!(?:^|:)[A-Za-z])/;
+  // Those that are written with one slash or none: `vault:/x`.
+  const notAfterScheme = /(?<!(?:^|:)(?:vault|memory|file|gdrive))/;
   const notScheme = /(?!\/\/)/;
   const notPort = /(?!(?<=:\/\/[^/:]*:)\d+(?:[/:]|$))/;
-  return literal.split(new RegExp(`${notAfterDrive.source}:${notScheme.source}${notPort.source}`));
+  return literal.split(new RegExp(`${notAfterDrive.source}${notAfterScheme.source}:${notScheme.source}${notPort.source}`));
 }
