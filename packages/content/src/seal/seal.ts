@@ -11,7 +11,7 @@ export interface SealKeys {
 }
 
 /** What an object is; part of its key, so that an object of one kind never opens as another. */
-export type ObjectKind = 'pack' | 'index' | 'commit' | 'replica';
+export type ObjectKind = 'pack' | 'index' | 'commit' | 'replica' | 'lock';
 
 /** What seals and opens the pieces of one object. A plain value: it travels to worker threads. */
 export interface ObjectSeal {
@@ -37,7 +37,7 @@ export const SALT_BYTES = 32;
 export const DIRECTORY_PIECE = 2 ** 32 - 1;
 
 const FORMAT_VERSION = '1';
-const MAGIC: Readonly<Record<ObjectKind, string>> = { pack: 'CSP', index: 'CSI', commit: 'CSC', replica: 'CSR' };
+const MAGIC: Readonly<Record<ObjectKind, string>> = { pack: 'CSP', index: 'CSI', commit: 'CSC', replica: 'CSR', lock: 'CSL' };
 const SUITE_NUMBERS: Readonly<Record<SealSuite, number>> = { none: 0, 'aes-256-gcm': 1, 'xchacha20-poly1305': 2 };
 
 /** Begins a new object in the highest epoch. A salt is never given but by tests: two objects with one salt share their nonces. */
