@@ -6,19 +6,14 @@ export type ChunkId = string;
 
 export const ID_BYTES = 32;
 
-/** Id of a chunk in bytes: SHA-256(id key ‖ SHA-256(content)). Both have a fixed length, so length extension does not apply. */
-export function chunkIdBytes(idKey: Uint8Array, content: Uint8Array): Buffer {
-  return createHash('sha256')
-    .update(idKey)
-    .update(hash('sha256', content, 'buffer'))
-    .digest();
+/** Id of a chunk: SHA-256(id key ‖ SHA-256(content)). Both have a fixed length, so length extension does not apply. */
+export function chunkId(idKey: Uint8Array, content: Uint8Array): ChunkId {
+  return chunkIdOfDigest(idKey, hash('sha256', content, 'buffer')).toString('base64url');
 }
 
-export function chunkId(idKey: Uint8Array, content: Uint8Array): ChunkId {
-  return createHash('sha256')
-    .update(idKey)
-    .update(hash('sha256', content, 'buffer'))
-    .digest('base64url');
+/** The id in bytes of a chunk whose plain SHA-256 is known. */
+export function chunkIdOfDigest(idKey: Uint8Array, digest: Uint8Array): Buffer {
+  return createHash('sha256').update(idKey).update(digest).digest();
 }
 
 /** `at` counts ids, not bytes. */
