@@ -1,6 +1,6 @@
 // Joins the compiled command, its packages and its threads into a few files: start-up is felt on every command, and
 // loading two hundred small modules costs more than all else that a sync with nothing to do has to do (docs/decisions).
-import { readdirSync, rmSync } from 'node:fs';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
@@ -16,5 +16,16 @@ const input: Record<string, string> = { cloudsync: join(packages, 'cli/dist/clou
 for (const name of threads) input[basename(name, '.js')] = join(threadFolder, name);
 
 rmSync(target, { recursive: true, force: true });
-const bundle = await rolldown({ platform: 'node', input, external: [/^@parcel\/watcher/] });
-await bundle.write({ dir: target, format: 'esm', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' });
+
+/** commander could run commands that are programs of their own. We have none, and loading the module costs some milliseconds. */
+const withoutPrograms = {
+  name: 'without-programs',
+  resolveId: (id: string, importer: string | undefined) =>
+    id === 'node:child_process' && importer?.includes('/commander/') === true ? '\0no-child-process' : null,
+  load: (id: string) => (id === '\0no-child-process' ? 'export default undefined;' : null),
+};
+
+const bundle = await rolldown({ platform: 'node', input, external: [/^@parcel\/watcher/], plugins: [withoutPrograms] });
+// CommonJS: with ES modules Node makes a facade of each of its own modules, which loads much that nobody needs.
+await bundle.write({ dir: target, format: 'cjs', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' });
+writeFileSync(join(target, 'package.json'), '{ "type": "commonjs" }\n');

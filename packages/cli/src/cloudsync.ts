@@ -8,8 +8,11 @@ if (Number.parseInt(process.versions.node, 10) < NODE_MAJOR_MIN) {
   );
   process.exitCode = 1;
 } else {
-  const { enableCompileCache } = await import('node:module');
-  enableCompileCache();
+  void start();
+}
+
+async function start(): Promise<void> {
+  process.getBuiltinModule('node:module').enableCompileCache();
   const { main } = await import('./main.ts');
   process.exit(await main(process.argv.slice(2)));
 }

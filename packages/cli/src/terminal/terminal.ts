@@ -37,7 +37,7 @@ export function paintFor(colours: boolean): Paint {
 
 /** The terminal of this process. A reader that goes away (`| head`) ends the output, never the run. */
 export function processTerminal(): Terminal {
-  const { stdin, stdout, stderr, env } = process;
+  const { stdout, stderr, env } = process;
   const dumb = env.TERM === 'dumb';
   for (const stream of [stdout, stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
@@ -56,7 +56,7 @@ export function processTerminal(): Terminal {
     showLive: (shown) => lines.show(shown),
     clearLive: () => lines.clear(),
     live: stderr.isTTY === true && !dumb,
-    interactive: stdin.isTTY === true && stdout.isTTY === true,
+    interactive: stdout.isTTY === true && process.stdin.isTTY === true,
     columns,
     paintOut: paintFor(wantsColours(stdout, env)),
     paintErr: paintFor(wantsColours(stderr, env)),

@@ -52,7 +52,7 @@ export class PairLock {
    * @throws SyncError `state/locked` when it is held and not waited for, `sync/cancelled` when the wait is cancelled
    */
   static async acquire(directory: string, { wait }: LockOptions = {}): Promise<PairLock> {
-    const { DatabaseSync } = await import('node:sqlite');
+    const { DatabaseSync } = process.getBuiltinModule('node:sqlite');
     let isWaiting = false;
     for (;;) {
       const database = tryLock(DatabaseSync, directory);
