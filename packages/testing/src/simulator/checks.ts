@@ -206,9 +206,10 @@ export function checkIntents(world: World, exempt: Exempt): number {
       ({ side, path }) => (giver === undefined || side === giver) && !exempt.covers(path) && !exempt.isBelow(path) && !isHidden(path),
     );
   for (const { side, path, wanted } of intents) {
+    // A folder stays, on both sides, when one of them holds something ignored in it.
+    if (!wanted.startsWith('folder') && SIDES.some((each) => holdsHidden(world, each, path))) continue;
     for (const each of SIDES) {
       if (isBackup(mode) && each !== giver && (wanted === 'nothing' || isLeftAlone(world, path))) continue;
-      if (!wanted.startsWith('folder') && holdsHidden(world, each, path)) continue;
       const { traits } = world.scenario.sides[each];
       const withModes = SIDES.every((one) => world.scenario.sides[one].traits.modes && world.scenario.sides[one].storage.canUpdate);
       const strip = (text: string): string => (withModes ? text : text.replace(/^(file|folder) [0-7]+/, '$1'));

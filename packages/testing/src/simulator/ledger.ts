@@ -90,7 +90,8 @@ export class Ledger {
         else strays.push(piece);
       }
       for (const piece of strays) {
-        const paths = found.get(piece.key) ?? [];
+        // What is ignored is nowhere but where it is ignored; the same content elsewhere is something else.
+        const paths = (found.get(piece.key) ?? []).filter((path) => piece.hiddenAt !== side || this.#isHidden(path));
         const there = piece.at[otherSide(side)];
         const path = paths.find((candidate) => candidate === there) ?? paths.find((candidate) => !claimed.has(candidate)) ?? paths[0];
         piece.at[side] = path;

@@ -53,6 +53,8 @@ export async function cutPower({ world, tally, random, stateBefore }: PowerCut):
   }
   if (random.chance(0.5)) world.stateFiles.crash(random);
   checkVouching({ undone, before, flushed, after: snapshots(world), stateBefore, state: await readState(world) });
+  // What a user moved may be back where it was.
+  world.ledger.lookAround();
   giveUpWhatIsGone(world, tally, 'keep what is in the trash');
 }
 
