@@ -30,6 +30,18 @@ export function withOneSpelling(source: Storage, destination: Storage): { source
   return { source: new ComposedNames(source), destination: new ComposedNames(destination) };
 }
 
+/**
+ * The paths that a partial listing may ask for; undefined for all. Where spellings are mixed, only a whole listing tells how
+ * each side writes a name, and what is asked for under another spelling would pass for deleted.
+ */
+export function listable(
+  only: readonly string[] | undefined,
+  storages: readonly Pick<Storage, 'abilities'>[],
+): readonly string[] | undefined {
+  const areMixed = storages.some(({ abilities }) => !abilities.names.unicodeSensitive);
+  return areMixed && only?.some((path) => compose(path) !== path.normalize('NFD')) ? undefined : only;
+}
+
 /** A storage seen through composed names; it remembers how the storage itself spells what it holds. */
 class ComposedNames implements Storage {
   readonly url: string;

@@ -10,7 +10,7 @@ import type { Storage } from '../storage.ts';
 import { AutoMerge } from './auto-merge.ts';
 import { BandwidthLimit } from './bandwidth.ts';
 import { Committer } from './committer.ts';
-import { withOneSpelling } from './composed-names.ts';
+import { listable, withOneSpelling } from './composed-names.ts';
 import { type CyclePlan, planCycle } from './cycle-plan.ts';
 import type { Environment } from './environment.ts';
 import type { Issue, SyncProgressEvent } from './events.ts';
@@ -55,6 +55,8 @@ export class Cycle {
   readonly #issues: Issue[] = [];
   readonly #autoMerge: AutoMerge;
   readonly #startedMs: number;
+  /** Only these paths are looked at; undefined for all. */
+  readonly #only: readonly string[] | undefined;
 
   constructor(pair: SyncPair, config: SyncConfig, tools: CycleTools) {
     this.#pair = pair;
@@ -70,6 +72,7 @@ export class Cycle {
       atOnce: tools.transfers,
       pause: tools.pause,
     });
+    this.#only = listable(this.#settings.only, [pair.source, pair.destination]);
   }
 
   async run(): Promise<SyncResult> {
@@ -137,7 +140,8 @@ export class Cycle {
 
   async #scanSide(side: Side): Promise<SideChanges> {
     const storage = this.#storages[side];
-    const { ignore, symlinks, only } = this.#settings;
+    const { ignore, symlinks } = this.#settings;
+    const only = this.#only;
     this.#emit({ type: 'scan_start', side, url: storage.url });
     const changes = await findChanges({
       side,
@@ -161,7 +165,7 @@ export class Cycle {
   #countFiles(last: LastState, changes: Record<Side, SideChanges>): Record<Side, number> {
     const count = (side: Side): number => {
       const { files, now, last: rows, gone } = changes[side];
-      if (this.#settings.only === undefined) return files;
+      if (this.#only === undefined) return files;
       const made = [...now.values()].filter((entry) => entry.kind === 'file' && rows.get(entry.path)?.kind !== 'file').length;
       const lost = [...rows.values()].filter(
         (row) => row.kind === 'file' && (gone.has(row.path) || now.get(row.path)?.kind !== 'file'),
@@ -312,7 +316,7 @@ export class Cycle {
   /** Each side learns that the other has seen all it holds; only after a whole listing of which everything arrived. */
   async #acknowledge(sides: Record<Side, StateSide>, names: Readonly<Record<Side, string>>): Promise<void> {
     const hasFailed = this.#issues.some((issue) => issue.severity === 'failed');
-    if (hasFailed || this.#settings.only !== undefined || this.#tools.pause.cancelled) return;
+    if (hasFailed || this.#only !== undefined || this.#tools.pause.cancelled) return;
     const tell = (side: Side): Promise<void> | undefined => {
       const other = otherSide(side);
       return this.#storages[side].acknowledge?.({ id: sides[other].identity, name: names[other] });

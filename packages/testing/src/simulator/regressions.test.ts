@@ -22,6 +22,7 @@ const FOUND: readonly (readonly [seed: number, round: number, what: string])[] =
   [9, 7035, 'a batch without rows was decoded as one row'],
   [10, 1964, 'a moved row hid an edit that kept size and mtime'],
   [31, 21942, 'a file moved over another and edited lost the edit to the trash'],
+  [20261121, 53991, 'a partial run asked for a name in another spelling, and took it for deleted'],
   [20261121, 77315, 'a power cut took back that an ignored file was moved'],
   [20261121, 73968, 'a power cut took the ignored copy of a file that was then deleted'],
   [33, 5693, 'a folder stays on both sides because of what is ignored in it'],
