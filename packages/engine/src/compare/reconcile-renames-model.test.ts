@@ -4,7 +4,6 @@ import { type Entry, otherSide, type Side } from '../model/entry.ts';
 import { ancestorsOf, comparePaths, isWithin, joinPath, parentOf } from '../model/path.ts';
 import { areApart } from './path-map.ts';
 import { type ReconciledRenames, type RenameView, reconcileRenames } from './reconcile-renames.ts';
-import { orderRenames } from './rename-order.ts';
 import { displacedIn, matchById } from './renames.ts';
 
 /*
@@ -19,15 +18,14 @@ const SIDES = ['source', 'destination'] as const;
 const NAMES = ['a', 'b', 'c', 'd'];
 
 interface Edit {
-  /** `interrupt`: a swap was cut off and left something under its name in between. */
-  readonly kind: 'rename' | 'replace' | 'interrupt' | 'delete' | 'edit' | 'create' | 'make-folder';
+  readonly kind: 'rename' | 'replace' | 'delete' | 'edit' | 'create' | 'make-folder';
   readonly what: number;
   readonly into: number;
   readonly name: string;
 }
 
 const edit: fc.Arbitrary<Edit> = fc.record({
-  kind: fc.constantFrom('rename', 'rename', 'rename', 'rename', 'replace', 'interrupt', 'delete', 'edit', 'create', 'make-folder'),
+  kind: fc.constantFrom('rename', 'rename', 'rename', 'rename', 'replace', 'delete', 'edit', 'create', 'make-folder'),
   what: fc.nat(30),
   into: fc.nat(30),
   name: fc.constantFrom(...NAMES),
@@ -69,7 +67,6 @@ function perform(tree: Tree, { kind, what, into, name }: Edit, id: string): void
   if (entry === undefined) return;
   if (kind === 'edit' && entry.kind === 'file') tree.set(entry.path, { ...entry, version: id });
   if (kind === 'delete') for (const path of [...tree.keys()]) if (isWithin(entry.path, path)) tree.delete(path);
-  if (kind === 'interrupt') move(tree, entry.path, interimOf(entry.path, tree));
   if (kind !== 'rename' && kind !== 'replace') return;
   if (
     isWithin(entry.path, target) ||
@@ -78,15 +75,6 @@ function perform(tree: Tree, { kind, what, into, name }: Edit, id: string): void
     return;
   tree.delete(target);
   move(tree, entry.path, target);
-}
-
-/** The name that ordering a swap would give it first. */
-function interimOf(path: string, tree: Tree): string {
-  const swap = [
-    { from: path, to: 'another' },
-    { from: 'another', to: path },
-  ];
-  return orderRenames(swap, (candidate) => !tree.has(candidate))[0]?.to as string;
 }
 
 /** A rename as a careful disk does it: never over something, never into nowhere, never into itself. */

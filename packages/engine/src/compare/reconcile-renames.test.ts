@@ -197,25 +197,6 @@ describe('a name that the other side cannot hold', () => {
   });
 });
 
-describe('what a swap that was cut off left behind', () => {
-  const INTERIM = 'a.cloudsync-moving-1';
-
-  it('goes where the swap was to bring it', () => {
-    const renames = reconcile({ a: '1', b: '2' }, { a: '2', b: '1' }, { [INTERIM]: '1', b: '2' });
-    expect(stepsAt('destination', renames)).toEqual(['b → a', `${INTERIM} → b`]);
-    expect(renames.different).toEqual([]);
-    expect([renames.last.map('a'), renames.last.map('b')]).toEqual(['b', 'a']);
-  });
-
-  it('goes back to its name when nobody wants the swap any more, with all that is in it', () => {
-    const last = { a: '/', 'a/x': '1' };
-    const renames = reconcile(last, last, { [INTERIM]: '/', [`${INTERIM}/x`]: '1' });
-    expect(stepsAt('destination', renames)).toEqual([`${INTERIM} → a`]);
-    expect(stepsAt('source', renames)).toEqual([]);
-    for (const path of ['a', 'a/x']) expect(renames.last.map(path)).toBe(path);
-  });
-});
-
 it('every step is for a folder that is there, or that is new on the other side', () => {
   const source = { n: '/new', 'n/a': '1' };
   const renames = reconcile({ a: '1' }, source, { a: '1' });

@@ -1,7 +1,7 @@
 import { type Entry, otherSide, type Side } from '../model/entry.ts';
 import { ancestorsOf, depthOf, isWithin, joinPath, nameOf, parentOf } from '../model/path.ts';
 import { areApart, PathMap, PathSet } from './path-map.ts';
-import { isInterimOf, orderRenames, type RenameStep } from './rename-order.ts';
+import { orderRenames, type RenameStep } from './rename-order.ts';
 
 /** What the matcher needs to know of the two sides; paths are the sides' own, before any rename of this plan. */
 export interface RenameView {
@@ -63,32 +63,17 @@ export function reconcileRenames(question: RenameQuestion): ReconciledRenames {
   const { pairs, view } = question;
   const moved: Record<Side, Moves> = { source: movesOf(pairs.source), destination: movesOf(pairs.destination) };
   const agreed = takeAgreed(moved);
-  const left: Record<Side, Moves> = { source: takeInterim('source', moved), destination: takeInterim('destination', moved) };
   const different = takeDifferent(moved, question);
   const disputed = new PathSet(different.flatMap((rename) => [rename.from, rename.source, rename.destination]));
-  const returning: Record<Side, Moves> = {
-    source: takeAbandoned('source', moved.source, disputed, view),
-    destination: takeAbandoned('destination', moved.destination, disputed, view),
-  };
   const impossible = [...takeImpossible('source', moved.source, question), ...takeImpossible('destination', moved.destination, question)];
   impossible.push(...takeStranded('source', moved.source, impossible), ...takeStranded('destination', moved.destination, impossible));
-  const halfWay = [...left.source.values(), ...left.destination.values(), ...[...returning.source, ...returning.destination].flat()];
-  const taken = disputed.with(halfWay);
-  const source = accept({ side: 'source', moves: moved.source, left: left.destination, taken, view });
-  const destination = accept({
-    side: 'destination',
-    moves: moved.destination,
-    left: left.source,
-    taken: taken.with([...source].flat()),
-    view,
-  });
+  const source = accept({ side: 'source', moves: moved.source, taken: disputed, view });
+  const taken = disputed.with([...source].flat());
+  const destination = accept({ side: 'destination', moves: moved.destination, taken, view });
   const accepted = { source, destination };
 
-  // What is renamed on a side is the other side's rename, starting from where the thing is now.
-  const sideMoves: Record<Side, Moves> = {
-    source: new Map([...located(accepted.destination, left.source), ...returning.source]),
-    destination: new Map([...located(accepted.source, left.destination), ...returning.destination]),
-  };
+  // What is renamed on a side is the other side's rename.
+  const sideMoves: Record<Side, Moves> = { source: new Map(accepted.destination), destination: new Map(accepted.source) };
   const acts: Record<Side, Omit<RenameStep, 'origin'>[]> = { source: steps(sideMoves.source), destination: steps(sideMoves.destination) };
   const last: Moves = new Map([...agreed, ...accepted.source, ...accepted.destination]);
   for (const { from, winner, ...names } of different) {
@@ -135,40 +120,6 @@ function takeAgreed(moved: Record<Side, Moves>): Moves {
   return agreed;
 }
 
-/**
- * A swap that an earlier run did not finish left something under an interim name on `side`. Nobody renamed it: it is still
- * what it was, only elsewhere. @returns where such things are, by the name they had
- */
-function takeInterim(side: Side, moved: Record<Side, Moves>): Moves {
-  const left: Moves = new Map();
-  for (const [from, to] of moved[side]) if (isInterimOf(from, to) && moved[otherSide(side)].has(from)) left.set(from, to);
-  for (const [from, to] of left) dropWithContent(moved[side], from, to);
-  return left;
-}
-
-/**
- * The same, but nobody wants the swap any more: the thing goes back to its name, or to the one that the swap was to give
- * it. @returns interim name → name
- */
-function takeAbandoned(side: Side, moves: Moves, disputed: PathSet, view: RenameView): Moves {
-  const back: Moves = new Map();
-  const cameFrom = new Map([...moves].map(([from, to]) => [to, from]));
-  for (const [from, to] of moves) {
-    if (!isInterimOf(from, to)) continue;
-    let home: string | undefined = from;
-    while (home !== undefined && home !== to && view.now(side, home) !== undefined) home = cameFrom.get(home);
-    if (home === undefined || home === to || !isFolderOrRoot(view, side, parentOf(home)) || disputed.meets(home)) continue;
-    back.set(to, home);
-    dropWithContent(moves, from, to);
-  }
-  return back;
-}
-
-/** Forgets a rename, and those of what merely went along with it. */
-function dropWithContent(moves: Moves, from: string, to: string): void {
-  for (const [inside, at] of moves) if (isWithin(from, inside) && at === to + inside.slice(from.length)) moves.delete(inside);
-}
-
 /** Where a rename replaced something in a folder that was renamed as well, the row of what was replaced does not go along. */
 function leaveReplacedRows(last: Moves): void {
   const origins = new PathMap(new Map([...last].map(([from, to]) => [to, from])));
@@ -176,10 +127,6 @@ function leaveReplacedRows(last: Moves): void {
     const replaced = joinPath(origins.map(parentOf(to)), nameOf(to));
     if (replaced !== to && replaced !== from && !last.has(replaced)) last.set(replaced, replaced);
   }
-}
-
-function located(moves: Moves, left: Moves): Moves {
-  return new Map([...moves].map(([from, to]) => [left.get(from) ?? from, to]));
 }
 
 /** Takes out the renames to names that the other side cannot hold. */
@@ -255,8 +202,6 @@ function isFolderOrRoot(view: RenameView, side: Side, path: string): boolean {
 interface Followed {
   readonly side: Side;
   readonly moves: Moves;
-  /** Where the other side has things that an earlier run left half-way. */
-  readonly left: Moves;
   /** Paths that other renames have to do with: these keep apart from them. */
   readonly taken: PathSet;
   readonly view: RenameView;
@@ -264,23 +209,20 @@ interface Followed {
 
 /** The renames of `side` that the other side can follow, without those that a renamed parent brings along. */
 function accept(question: Followed): Moves {
-  const { moves, left, taken } = question;
+  const { moves, taken } = question;
   const banned = new Set([...moves].filter((move) => move.some((path) => taken.meets(path))).map(([from]) => from));
-  const wanted = new PathMap(located(moves, left));
+  const wanted = new PathMap(moves);
   for (;;) {
     const accepted: Moves = new Map();
-    const present: Moves = new Map();
-    const candidate = { ...question, after: new PathMap(present), wanted, origins: new Map<string, string>() };
-    const implied = new PathMap(accepted);
+    const after = new PathMap(accepted);
+    const candidate = { ...question, after, wanted, origins: new Map<string, string>() };
     // One may make room, or bring the folder, for another that comes before it.
     for (let before = -1; accepted.size > before; ) {
       before = accepted.size;
       for (const [from, to] of moves) {
-        if (implied.map(from) === to || banned.has(from) || !fits({ ...candidate, from, to })) continue;
-        const at = left.get(from) ?? from;
+        if (after.map(from) === to || banned.has(from) || !fits({ ...candidate, from, to })) continue;
         accepted.set(from, to);
-        present.set(at, to);
-        candidate.origins.set(to, at);
+        candidate.origins.set(to, from);
       }
     }
     // Each fitted what was accepted before it; now each has to fit what was accepted after it.
@@ -305,13 +247,13 @@ interface Candidate extends Acceptance {
 }
 
 function fits(candidate: Candidate): boolean {
-  const { side, from, to, left, wanted, view } = candidate;
+  const { side, from, to, wanted, view } = candidate;
   const other = otherSide(side);
   if (!areApart(from, to)) return false;
-  const there = view.now(other, left.get(from) ?? from);
+  const there = view.now(other, from);
   if (there === undefined || there.kind !== view.now(side, to)?.kind) return false;
   // Another file stands at the old name there: saved anew, or an earlier run already did this by other means.
-  if (!left.has(from) && view.isReplaced(other, from)) return false;
+  if (view.isReplaced(other, from)) return false;
   if (view.now(other, to) !== undefined && wanted.map(to) === to && !isReplaceable(view, side, to)) return false;
   return hasFolderFor(parentOf(to), candidate);
 }

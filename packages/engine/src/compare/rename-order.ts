@@ -1,14 +1,14 @@
-import { ancestorsOf, isWithin, joinPath, nameOf, parentOf } from '../model/path.ts';
+import { interimPath } from '../model/interim.ts';
+import { ancestorsOf, isWithin } from '../model/path.ts';
 import { areApart } from './path-map.ts';
 
-/** What marks the name that a thing has in the middle of a swap. Plain to see, and nobody's own choice. */
-const INTERIM = '.cloudsync-moving-';
-const INTERIM_SUFFIX = /\.cloudsync-moving-\d+(?=\/|$)/;
-
-/** One rename to carry out: `from` is where the thing is at that moment. */
-export interface RenameStep {
+export interface PathMove {
   readonly from: string;
   readonly to: string;
+}
+
+/** One rename to carry out: `from` is where the thing is at that moment. */
+export interface RenameStep extends PathMove {
   /** Where the thing was before any step. */
   readonly origin: string;
 }
@@ -19,7 +19,7 @@ export interface RenameStep {
  * see, so that a crash in between leaves an ordinary renamed file and not a hidden one.
  * @param isFree whether a name is unused on the side that is renamed
  */
-export function orderRenames(moves: readonly Omit<RenameStep, 'origin'>[], isFree: (path: string) => boolean): RenameStep[] {
+export function orderRenames(moves: readonly PathMove[], isFree: (path: string) => boolean): RenameStep[] {
   const { alone, entangled } = byEntanglement(moves);
   const steps: RenameStep[] = alone.map(({ from, to }) => ({ from, to, origin: from }));
   const pending: Pending[] = entangled.map(({ from, to }) => ({ at: from, to, origin: from, madeWay: false }));
@@ -49,7 +49,7 @@ export function orderRenames(moves: readonly Omit<RenameStep, 'origin'>[], isFre
 }
 
 /** Most renames have nothing to do with any other and need no order, which is good, because finding one takes time. */
-function byEntanglement<M extends Omit<RenameStep, 'origin'>>(moves: readonly M[]): { alone: M[]; entangled: M[] } {
+function byEntanglement<M extends PathMove>(moves: readonly M[]): { alone: M[]; entangled: M[] } {
   const named = new Map<string, number>();
   const above = new Set<string>();
   for (const path of moves.flatMap(({ from, to }) => [from, to])) {
@@ -62,9 +62,14 @@ function byEntanglement<M extends Omit<RenameStep, 'origin'>>(moves: readonly M[
   return { alone, entangled };
 }
 
-/** Where what is at `path` now was before the steps. */
-function placeBefore(steps: readonly RenameStep[], path: string): string {
+/** Where what is at `path` after the steps was before them. */
+export function placeBefore(steps: readonly PathMove[], path: string): string {
   return steps.reduceRight((at, { from, to }) => (isWithin(to, at) ? from + at.slice(to.length) : at), path);
+}
+
+/** Where what was at `path` before the steps is after them. */
+export function placeAfter(steps: readonly PathMove[], path: string): string {
+  return steps.reduce((at, { from, to }) => (isWithin(from, at) ? to + at.slice(from.length) : at), path);
 }
 
 interface Pending {
@@ -82,25 +87,7 @@ function isInTheWay(other: Pending, to: string): boolean {
 
 function freeName(path: string, isFree: (path: string) => boolean): string {
   for (let n = 1; ; n++) {
-    const candidate = joinPath(parentOf(path), `${interimStem(path)}${n}`);
+    const candidate = interimPath(path, n);
     if (isFree(candidate)) return candidate;
   }
-}
-
-function interimStem(path: string): string {
-  // The cut may fall into the middle of a character.
-  return `${nameOf(path).slice(0, 60).toWellFormed()}${INTERIM}`;
-}
-
-/** The path that something had before a swap gave it an interim name, or undefined when no part of it is one. */
-export function pathBeforeInterim(path: string): string | undefined {
-  const before = path.replace(INTERIM_SUFFIX, '');
-  return before === path ? undefined : before;
-}
-
-/** True when `to` is a name that a swap of an interrupted run left `from` under. */
-export function isInterimOf(from: string, to: string): boolean {
-  const name = nameOf(to);
-  const stem = interimStem(from);
-  return name.startsWith(stem) && /^\d+$/.test(name.slice(stem.length));
 }

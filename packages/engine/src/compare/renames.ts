@@ -1,6 +1,5 @@
 import type { Entry } from '../model/entry.ts';
 import { depthOf, nameOf, parentOf } from '../model/path.ts';
-import { pathBeforeInterim } from './rename-order.ts';
 
 /** One side's rows that are no longer where they were, and entries that were not there before. */
 export interface Displaced {
@@ -84,20 +83,6 @@ function bestOf(rows: readonly Entry[], path: string): Entry {
   return (
     rows.find((row) => nameOf(row.path) === nameOf(path)) ?? rows.find((row) => parentOf(row.path) === parentOf(path)) ?? (rows[0] as Entry)
   );
-}
-
-/** Pairs what an interrupted swap left under an interim name: the name itself tells what it was. */
-export function matchInterim({ gone, arrived }: Displaced, paired: ReadonlyMap<string, Entry>): Map<string, Entry> {
-  const pairs = new Map<string, Entry>();
-  const left = arrived.filter((entry) => !paired.has(entry.path) && pathBeforeInterim(entry.path) !== undefined);
-  if (left.length === 0) return pairs;
-  const taken = new Set([...paired.values()].map((row) => row.path));
-  const rows = new Map(gone.filter((row) => !taken.has(row.path)).map((row) => [row.path, row]));
-  for (const entry of left) {
-    const row = rows.get(pathBeforeInterim(entry.path) ?? '');
-    if (row?.kind === entry.kind) pairs.set(entry.path, row);
-  }
-  return pairs;
 }
 
 /**

@@ -36,6 +36,14 @@ describe('ignore rules', () => {
     expect(rules.ignores('build/keep', false)).toBe(false);
   });
 
+  it('what is in the middle of a swap is judged by the name it had, and so are the files in it', () => {
+    const rules = rulesOf({ 'd.cloudsync-moving-1/.syncignore': 'x\n' }, ['*', '!a.md', '!d/']);
+    expect(rules.covers('a.md.cloudsync-moving-1', false)).toBe(false);
+    expect(rules.covers('b.cloudsync-moving-1', false)).toBe(true);
+    expect(rulesOf({ 'd.cloudsync-moving-1/.syncignore': 'x\n' }).covers('d.cloudsync-moving-1/x', false)).toBe(true);
+    expect(rulesOf({ 'd.cloudsync-moving-1/.syncignore': 'x\n' }).covers('d.cloudsync-moving-1/y', false)).toBe(false);
+  });
+
   it('patterns from outside outrank every file, in both directions', () => {
     const rules = rulesOf({ '.syncignore': '*.log\n', 'a/.syncignore': '!*.tmp\n' }, ['*.tmp', '!kept.log']);
     expect(rules.covers('kept.log', false)).toBe(false);

@@ -1,4 +1,5 @@
 import ignore, { type Ignore } from 'ignore';
+import { withoutInterim } from './interim.ts';
 import { ancestorsOf, parentOf } from './path.ts';
 
 /** The name of an ignore file; it holds in its folder and below, and syncs like any other file. */
@@ -29,15 +30,19 @@ export class IgnoreRules {
 
   /** Adds the text of the ignore file at `path`. */
   addFile(path: string, text: string): void {
-    this.#files.set(parentOf(path), ignore(LIBRARY_OPTIONS).add(text.replace(/^\uFEFF/, '')));
+    this.#files.set(parentOf(withoutInterim(path)), ignore(LIBRARY_OPTIONS).add(text.replace(/^\uFEFF/, '')));
   }
 
   get empty(): boolean {
     return this.#patterns === undefined && this.#files.size === 0;
   }
 
-  /** Whether the rules name this path itself; the caller knows that no folder above it is ignored. */
-  ignores(path: string, isFolder: boolean): boolean {
+  /**
+   * Whether the rules name this path itself; the caller knows that no folder above it is ignored. A thing in the middle of a
+   * swap is judged by the name it had.
+   */
+  ignores(listed: string, isFolder: boolean): boolean {
+    const path = withoutInterim(listed);
     const subject = isFolder ? `${path}/` : path;
     const outside = this.#patterns && verdictOf(this.#patterns, subject);
     if (outside?.ignored) return true;

@@ -1,3 +1,4 @@
+import type { Side } from '../model/entry.ts';
 import { SyncError } from '../model/error.ts';
 
 /** Which way changes travel. */
@@ -36,4 +37,10 @@ export function parseSyncMode(text: string): SyncMode {
     );
   }
   return mode;
+}
+
+/** The side that a one-way mode takes from and never touches; undefined for two-way. */
+export function giverOf(mode: SyncMode): Side | undefined {
+  if (mode === 'two-way') return undefined;
+  return mode === 'source-to-destination' || mode === 'source-backup' ? 'source' : 'destination';
 }

@@ -11,7 +11,7 @@ import { sha256 } from './merge-bases.ts';
 import type { MergeUnderway } from './merges-underway.ts';
 import type { SyncPair } from './pair.ts';
 import type { SyncPauseController } from './pause-controller.ts';
-import { type MergePlan, type PlannedMerge, planMerges } from './plan-merges.ts';
+import { type MergePlan, type MergeQuestion, type PlannedMerge, planMerges } from './plan-merges.ts';
 
 export interface AutoMergeOptions {
   readonly pair: SyncPair;
@@ -36,8 +36,9 @@ export class AutoMerge implements CommitWatch {
     if (texts !== undefined) this.#keeper = new TextKeeper({ texts, keeps: merges, state: pair.state, storages, atOnce, pause });
   }
 
-  async plan(cyclePlan: CyclePlan, now: Known['now']): Promise<MergePlan> {
-    const { pair, merges, storages, pause } = this.#options;
+  /** @param storages the sides, asked by the paths that `now` knows */
+  async plan(cyclePlan: CyclePlan, now: Known['now'], storages: MergeQuestion['storages']): Promise<MergePlan> {
+    const { pair, merges, pause } = this.#options;
     const bases = [pair.mergeBases, pair.agreedTexts].filter((place) => place !== undefined);
     if (!merges || bases.length === 0) return { cyclePlan, merges: new Map() };
     this.#underway = (await pair.agreedTexts?.underway.read()) ?? [];

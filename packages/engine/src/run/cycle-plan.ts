@@ -6,17 +6,18 @@ import {
   type RenameView,
   reconcileRenames,
 } from '../compare/reconcile-renames.ts';
-import { displacedIn, inferFolders, matchByHash, matchById, matchInterim } from '../compare/renames.ts';
+import { displacedIn, inferFolders, matchByHash, matchById } from '../compare/renames.ts';
 import { changeOf, type Triple } from '../compare/triple.ts';
 import type { Entry, Side } from '../model/entry.ts';
 import { nameKey, whyNotAllowed } from '../model/names.ts';
 import { ancestorsOf, isWithin, joinPath, nameOf, parentOf } from '../model/path.ts';
 import type { Conflict } from '../plan/action.ts';
 import type { PlanRules } from '../plan/decision.ts';
+import { giverOf } from '../plan/mode.ts';
 import type { TakenNames } from '../plan/name-check.ts';
 import { type PathProblem, type Plan, plan } from '../plan/plan.ts';
 import type { Storage } from '../storage.ts';
-import { type MovedRow, type PlannedRenames, plannedSteps } from './planned-renames.ts';
+import { type MovedRow, type PlannedRename, type PlannedRenames, plannedSteps } from './planned-renames.ts';
 import type { Survey } from './survey.ts';
 
 const SIDES = ['source', 'destination'] as const;
@@ -39,10 +40,12 @@ export interface CyclePlanQuestion {
   readonly storages: Readonly<Record<Side, Storage>>;
   /** Every path that each side holds, where a side does not tell some names apart. */
   readonly paths: Readonly<Record<Side, readonly string[] | undefined>>;
+  /** What puts back what a cut-off swap left; the survey knows the names that hold after it. */
+  readonly heals: readonly PlannedRename[];
 }
 
 /** From what is known to what is to be done: renames first, then every path in the names that hold after them. */
-export function planCycle({ survey, rules, storages, paths }: CyclePlanQuestion): CyclePlan {
+export function planCycle({ survey, rules, storages, paths, heals }: CyclePlanQuestion): CyclePlan {
   const taken = takenNames(paths, storages);
   const view = viewOf(survey, storages, taken);
   const renames = reconcileRenames({ pairs: pairsOf(survey, rules, storages), view, preferred: preferredName(rules) });
@@ -60,7 +63,7 @@ export function planCycle({ survey, rules, storages, paths }: CyclePlanQuestion)
   for (const path of asItIs) for (const side of SIDES) if (parentOf(path) !== '') held[side].add(parentOf(path));
   const { triples, moves } = triplesOf(survey, renames, rules);
   const steps = plannedSteps(renames, view);
-  const giver = giverOf(rules);
+  const giver = giverOf(rules.mode);
   const abilities = { source: storages.source.abilities, destination: storages.destination.abilities };
   const stepsMs = [abilities.source.mtimeStepMs, abilities.destination.mtimeStepMs];
   const result = plan({
@@ -76,14 +79,14 @@ export function planCycle({ survey, rules, storages, paths }: CyclePlanQuestion)
     names: {
       names: { source: abilities.source.names, destination: abilities.destination.names },
       symlinks: { source: abilities.source.symlinks, destination: abilities.destination.symlinks },
-      taken,
+      taken: taken,
     },
     neededFirst: new Set(steps.flatMap((step) => [...ancestorsOf(step.action.path)])),
   });
   return {
     plan: result,
     problems: renames.impossible.map(problemOf),
-    renames: { steps, moves },
+    renames: { heals, steps, moves },
     conflicts: renames.different.map((rename) => conflictOf(rename, survey)),
     triples,
     places: renames.sides,
@@ -108,25 +111,18 @@ function viewOf({ known, changes }: Survey, storages: Readonly<Record<Side, Stor
   };
 }
 
-/** Whose attributes count in a one-way mode. */
-function giverOf({ mode }: PlanRules): Side | undefined {
-  if (mode === 'two-way') return undefined;
-  return mode === 'source-to-destination' || mode === 'source-backup' ? 'source' : 'destination';
-}
-
 /** Backup modes keep old names, so a rename there is a new file; one-way modes follow only the giver's renames. */
 function pairsOf({ known }: Survey, rules: PlanRules, storages: Readonly<Record<Side, Storage>>): Record<Side, ReadonlyMap<string, Entry>> {
   const none = new Map<string, Entry>();
   // Each path has its own history there, and a rename would mix two.
   if (storages.source.abilities.causality && storages.destination.abilities.causality) return { source: none, destination: none };
   const pairs = (side: Side, receiver: Side): ReadonlyMap<string, Entry> => {
-    const follows = rules.mode === 'two-way' || (giverOf(rules) === side && !rules.mode.endsWith('backup'));
+    const follows = rules.mode === 'two-way' || (giverOf(rules.mode) === side && !rules.mode.endsWith('backup'));
     if (!follows || storages[receiver].rename === undefined || rules.unite) return none;
     const displaced = displacedIn(known.last[side], known.now[side]);
     const byId = matchById(displaced);
     const byHash = usesHash(rules.comparison) ? matchByHash(displaced, byId) : none;
-    const certain = new Map([...byId, ...byHash]);
-    return inferFolders(displaced, new Map([...certain, ...matchInterim(displaced, certain)]));
+    return inferFolders(displaced, new Map([...byId, ...byHash]));
   };
   return { source: pairs('source', 'destination'), destination: pairs('destination', 'source') };
 }

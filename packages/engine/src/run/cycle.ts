@@ -1,4 +1,3 @@
-import { usesHash } from '../compare/comparison-mode.ts';
 import { otherSide, type Side } from '../model/entry.ts';
 import { SyncError } from '../model/error.ts';
 import { isWithin } from '../model/path.ts';
@@ -11,11 +10,12 @@ import { AutoMerge } from './auto-merge.ts';
 import { BandwidthLimit } from './bandwidth.ts';
 import { Committer } from './committer.ts';
 import { listable, withOneSpelling } from './composed-names.ts';
-import { type CyclePlan, planCycle } from './cycle-plan.ts';
+import type { CyclePlan } from './cycle-plan.ts';
+import { decide } from './decide.ts';
 import type { Environment } from './environment.ts';
 import type { Issue, SyncProgressEvent } from './events.ts';
 import { Executor } from './executor.ts';
-import { learnFacts } from './facts.ts';
+import { meetsHalfASwap } from './heal-swaps.ts';
 import { type LastState, openLastState, unusableIssue, withoutLastState } from './last-state.ts';
 import { listInOrder } from './listing.ts';
 import type { SyncConfig, SyncPair } from './pair.ts';
@@ -28,7 +28,7 @@ import { findChanges, type SideChanges } from './side-changes.ts';
 import type { StateSide } from './state-manager.ts';
 import { emptyStatistics } from './statistics.ts';
 import { Steps } from './steps.ts';
-import { type Survey, survey } from './survey.ts';
+import type { Survey } from './survey.ts';
 import { Transport } from './transfer.ts';
 
 const SIDES = ['source', 'destination'] as const;
@@ -56,7 +56,7 @@ export class Cycle {
   readonly #autoMerge: AutoMerge;
   readonly #startedMs: number;
   /** Only these paths are looked at; undefined for all. */
-  readonly #only: readonly string[] | undefined;
+  #only: readonly string[] | undefined;
 
   constructor(pair: SyncPair, config: SyncConfig, tools: CycleTools) {
     this.#pair = pair;
@@ -102,8 +102,20 @@ export class Cycle {
       return this.#end({ actions: [], conflicts: [], stopped: emptied });
     }
 
-    const { cyclePlan: decided, seen } = await this.#decide(last, changes);
-    const { cyclePlan, merges } = await this.#autoMerge.plan(decided, seen.known.now);
+    const {
+      cyclePlan: decided,
+      seen,
+      asked,
+    } = await decide({
+      changes,
+      rules: this.#rules(last),
+      storages: this.#storages,
+      state: this.#pair.state,
+      symlinks: this.#settings.symlinks,
+      signal: this.#tools.pause.signal,
+      report: (issue) => this.#report(issue),
+    });
+    const { cyclePlan, merges } = await this.#autoMerge.plan(decided, seen.known.now, asked);
     const conflicts = [...cyclePlan.conflicts, ...cyclePlan.plan.conflicts];
     const actions = actionsOf(cyclePlan);
     const tooMany = guardDeletions({
@@ -129,7 +141,10 @@ export class Cycle {
       const scans = { source: this.#scanSide('source'), destination: this.#scanSide('destination') };
       // Both have ended before either's failure is acted on: a second scan must not run beside the first.
       await Promise.allSettled([scans.source, scans.destination]);
-      return { source: await scans.source, destination: await scans.destination };
+      const changes = { source: await scans.source, destination: await scans.destination };
+      if (this.#only === undefined || !(await meetsHalfASwap({ changes, storages: this.#storages }))) return changes;
+      this.#only = undefined;
+      return scanBoth();
     };
     try {
       return { last, changes: await scanBoth() };
@@ -192,31 +207,6 @@ export class Cycle {
     return undefined;
   }
 
-  async #decide(last: LastState, changes: Record<Side, SideChanges>): Promise<{ cyclePlan: CyclePlan; seen: Survey }> {
-    const { comparison, symlinks } = this.#settings;
-    const seen = await survey({ changes, state: this.#pair.state, symlinks });
-    for (const issue of seen.issues) this.#report(issue);
-    const unreadable = await learnFacts({
-      known: seen.known,
-      storages: this.#storages,
-      usesHash: usesHash(comparison),
-      signal: this.#tools.pause.signal,
-    });
-    for (const issue of unreadable) {
-      this.#report(issue);
-      for (const side of SIDES) {
-        if (seen.known.now[side].get(issue.path) !== undefined) seen.held[side].add(issue.path);
-        seen.known.now[side].delete(issue.path);
-        seen.known.last[side].delete(issue.path);
-      }
-    }
-    const cyclePlan = planCycle({ survey: seen, rules: this.#rules(last), storages: this.#storages, paths: await this.#allPaths(changes) });
-    for (const { path, side, code, message } of [...cyclePlan.problems, ...cyclePlan.plan.problems]) {
-      this.#report({ severity: code === 'storage/unsupported' ? 'note' : 'failed', path, side, code, message });
-    }
-    return { cyclePlan, seen };
-  }
-
   #rules(last: LastState): PlanRules {
     const { mode, resolution, comparison, initial } = this.#settings;
     const first = { merge: mode, 'source-wins': 'source-to-destination', 'destination-wins': 'destination-to-source' } as const;
@@ -227,17 +217,6 @@ export class Cycle {
       unite: last.unusable !== undefined,
       replicas: this.#pair.replicas ?? DEFAULT_REPLICAS,
     };
-  }
-
-  /** All paths of a side that does not tell some names apart; nobody else pays for them. */
-  async #allPaths(changes: Record<Side, SideChanges>): Promise<Record<Side, string[] | undefined>> {
-    const pathsOf = async (side: Side): Promise<string[] | undefined> => {
-      const { caseSensitive, unicodeSensitive } = this.#storages[side].abilities.names;
-      if (caseSensitive && unicodeSensitive) return undefined;
-      const rows = await this.#pair.state.allPaths(side);
-      return [...rows.filter((path) => !changes[side].gone.has(path)), ...changes[side].now.keys()];
-    };
-    return { source: await pathsOf('source'), destination: await pathsOf('destination') };
   }
 
   #announce(actions: readonly Action[], conflicts: readonly Conflict[]): void {
@@ -363,5 +342,10 @@ function actionsOf({ plan, renames }: CyclePlan): Action[] {
     'deletions',
     'attributes',
   ];
-  return [...plan.foldersFirst, ...renames.steps.map((step) => step.action), ...phases.flatMap((phase) => plan[phase])];
+  return [
+    ...renames.heals.map((step) => step.action),
+    ...plan.foldersFirst,
+    ...renames.steps.map((step) => step.action),
+    ...phases.flatMap((phase) => plan[phase]),
+  ];
 }

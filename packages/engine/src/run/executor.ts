@@ -52,6 +52,7 @@ export class Executor {
   async run(plan: Plan, renames: PlannedRenames): Promise<readonly Conflict[]> {
     const { operations, transfers } = this.#options;
     const { pause } = this.#steps.options;
+    if (!(await this.#renameAll(renames.heals))) return [];
     await this.#each(plan.foldersFirst, 1);
     if (!(await this.#renameAll(renames.steps))) return [];
     this.#rememberMoves(renames.moves);
@@ -74,17 +75,21 @@ export class Executor {
   }
 
   /**
-   * One after the other. A swap counts as one operation: once something has its interim name, a cancel waits for the end.
+   * One after the other. A swap counts as one operation: once something has its interim name, a cancel waits for the end, and
+   * when a step fails, nothing that took part is agreed on. The next run finds all of it as it was agreed before the swap.
    * @returns false when a cancel came first
    */
   async #renameAll(steps: readonly PlannedRename[]): Promise<boolean> {
     const { pause } = this.#steps.options;
-    let underway = false;
+    const swapping: Action[] = [];
     for (const rename of steps) {
-      if (!underway) await pause.whenRunning();
-      if (pause.cancelled && !underway) return false;
+      if (swapping.length === 0) await pause.whenRunning();
+      if (pause.cancelled && swapping.length === 0) return false;
       await this.#act(rename.action, () => this.#steps.rename(rename));
-      underway ||= rename.interim;
+      if (rename.interim || swapping.length > 0) swapping.push(rename.action);
+    }
+    if (swapping.some(({ path }) => this.#isBlocked(path))) {
+      for (const { path, from } of swapping) this.#blocked.add(path).add(from ?? path);
     }
     return true;
   }

@@ -13,7 +13,7 @@ export interface Known {
 
 export interface FactQuestion {
   readonly known: Known;
-  readonly storages: Readonly<Record<Side, Storage>>;
+  readonly storages: Readonly<Record<Side, Pick<Storage, 'stat' | 'hash'>>>;
   readonly usesHash: boolean;
   readonly signal: AbortSignal;
 }
@@ -45,7 +45,12 @@ function carryFromLast(now: Map<string, Entry | undefined>, last: ReadonlyMap<st
   }
 }
 
-async function learnTargets(side: Side, now: Map<string, Entry | undefined>, storage: Storage, issues: Issue[]): Promise<void> {
+async function learnTargets(
+  side: Side,
+  now: Map<string, Entry | undefined>,
+  storage: Pick<Storage, 'stat'>,
+  issues: Issue[],
+): Promise<void> {
   for (const [path, entry] of now) {
     if (entry?.kind !== 'symlink' || entry.target !== undefined) continue;
     try {

@@ -27,7 +27,7 @@ export interface MergeQuestion {
   readonly cyclePlan: CyclePlan;
   /** What each side has, under its present paths. */
   readonly now: Known['now'];
-  readonly storages: Readonly<Record<Side, Storage>>;
+  readonly storages: Readonly<Record<Side, Pick<Storage, 'download'>>>;
   /** Asked one after the other. */
   readonly bases: readonly MergeBases[];
   readonly underway: readonly MergeUnderway[];

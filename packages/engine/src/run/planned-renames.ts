@@ -25,6 +25,8 @@ export interface MovedRow {
 }
 
 export interface PlannedRenames {
+  /** What puts back what a cut-off swap left, before anything else. */
+  readonly heals: readonly PlannedRename[];
   readonly steps: readonly PlannedRename[];
   readonly moves: readonly MovedRow[];
 }

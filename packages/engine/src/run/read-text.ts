@@ -7,7 +7,7 @@ import type { Storage } from '../storage.ts';
  * @returns undefined when it is too large to be merged, or when its first bytes already show that it is no text
  * @throws SyncError as Storage.download does; `storage/changed` when it is not what `entry` describes any more
  */
-export async function readSmall(storage: Storage, entry: Entry, signal: AbortSignal): Promise<Uint8Array | undefined> {
+export async function readSmall(storage: Pick<Storage, 'download'>, entry: Entry, signal: AbortSignal): Promise<Uint8Array | undefined> {
   if (entry.kind !== 'file' || entry.size > MERGE_BYTES_MAX) return undefined;
   const content = new Uint8Array(entry.size);
   let length = 0;
@@ -20,7 +20,7 @@ export async function readSmall(storage: Storage, entry: Entry, signal: AbortSig
 }
 
 /** The same as a text that can be merged, or undefined. */
-export async function readText(storage: Storage, entry: Entry, signal: AbortSignal): Promise<string | undefined> {
+export async function readText(storage: Pick<Storage, 'download'>, entry: Entry, signal: AbortSignal): Promise<string | undefined> {
   const content = await readSmall(storage, entry, signal);
   return content && decodeText(content);
 }

@@ -1,6 +1,6 @@
 import { type Entry, otherSide, type Side } from '../model/entry.ts';
 import { SyncError } from '../model/error.ts';
-import { parentOf } from '../model/path.ts';
+import { isWithin, parentOf } from '../model/path.ts';
 import type { Agreement } from '../model/tree-schema.ts';
 import type { Action } from '../plan/action.ts';
 import type { Storage } from '../storage.ts';
@@ -81,11 +81,23 @@ export class Steps {
       const done = tries++ > 0 ? await this.#renamedAlready(storage, from, action.path) : undefined;
       return done ?? rename(from, action.path, { expected });
     });
+    if (entry.kind === 'folder') this.#moveFresh(side, action.from, action.path);
     this.#fresh[side].delete(action.from);
     this.#fresh[side].set(action.path, withFacts(renamed, entry));
     this.touched(side, action.from);
     this.touched(side, action.path);
     if (!interim) this.options.statistics.renamed++;
+  }
+
+  /** What this run changed in a folder goes along with it. */
+  #moveFresh(side: Side, from: string, to: string): void {
+    const fresh = this.#fresh[side];
+    for (const [path, entry] of [...fresh]) {
+      if (!isWithin(from, path)) continue;
+      fresh.delete(path);
+      const moved = to + path.slice(from.length);
+      fresh.set(moved, { ...entry, path: moved });
+    }
   }
 
   async #renamedAlready(storage: Storage, from: Entry, toPath: string): Promise<Entry | undefined> {

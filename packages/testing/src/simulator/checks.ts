@@ -269,10 +269,9 @@ export function checkNothingInvented(world: World): void {
 
 /** Nothing of the engine's own is left in the trees. */
 export function checkNoLeftovers(world: World): void {
-  const maySwapStay = world.metHalfASwap || world.wasUndone;
   for (const side of SIDES) {
     for (const { path } of world.disks[side].all()) {
-      if (isCloudSyncsOwn(path) || (isInterim(path) && !maySwapStay)) {
+      if (isCloudSyncsOwn(path) || isInterim(path)) {
         throw new SimulationFailure('no leftovers', `${JSON.stringify(path)} at the ${side}`);
       }
     }

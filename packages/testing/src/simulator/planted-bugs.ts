@@ -6,6 +6,7 @@ import type { StrictStorage } from '../strict-storage/strict-storage.ts';
 import type { FileNode } from '../strict-storage/tree.ts';
 import type { Plant } from './plants.ts';
 import type { Scenario, SideSetup } from './scenario.ts';
+import { isInterim } from './view.ts';
 
 const PLAIN_SIDE: SideSetup = {
   traits: POSIX_DISK,
@@ -243,6 +244,17 @@ export const PLANTED_BUGS: readonly Plant[] = [
           disks.destination.put('.cloudsync-tmp-left', { kind: 'file', bytes: bytesOf('') }, 'engine');
           return destination.upload(entry, content, options);
         },
+      }),
+    }),
+  },
+  {
+    check: 'no leftovers',
+    bug: 'the last rename of a swap says that it was done and does nothing',
+    scenario: PLAIN,
+    connect: ({ storages: { destination } }) => ({
+      destination: altered(destination, {
+        rename: async (from, toPath, options) =>
+          isInterim(from.path) ? { ...from, path: toPath } : (destination.rename?.(from, toPath, options) as Promise<Entry>),
       }),
     }),
   },

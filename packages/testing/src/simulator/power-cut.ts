@@ -44,7 +44,6 @@ export async function cutPower({ world, tally, random, stateBefore }: PowerCut):
     flushed[side] = snapshotOf(world.disks[side], tree);
     tally.powerCuts++;
     tally.lostChanges += report.lostChanges;
-    if (report.lostChanges > 0) world.metHalfASwap = true;
     if (report.lostUserChanges > 0) {
       world.undoneByPowerCut();
       undone.add(side);

@@ -28,7 +28,7 @@ import { giverOf, type Scenario } from './scenario.ts';
 import type { Trace } from './trace.ts';
 import { type Move, User } from './user.ts';
 import { ACT_WEIGHTS, type ActTools, USER_ACTS, type UserActName } from './user-acts.ts';
-import { Hiding, isInterim, rulesOf } from './view.ts';
+import { Hiding, rulesOf } from './view.ts';
 
 export const SIDES = ['source', 'destination'] as const;
 
@@ -59,8 +59,6 @@ export class World {
   readonly ledger: Ledger;
   readonly intents: Intents;
   readonly trace: Trace;
-  /** A swap was half carried out when a user did something, or half taken back by a power cut: its interim name may stay. */
-  metHalfASwap = false;
   /** A power cut undid what users did: what the engine did for them meanwhile has no reason any more. */
   wasUndone = false;
   /** Everything that a user moved, in order. */
@@ -111,7 +109,6 @@ export class World {
     tools.tick();
     const done = USER_ACTS[name](this.users[side], tools);
     if (done === undefined) return;
-    this.#noticeSwap();
     this.acts[name] = (this.acts[name] ?? 0) + 1;
     this.trace.add(`user at the ${side}: ${name} ${JSON.stringify(done)}`);
   }
@@ -136,7 +133,6 @@ export class World {
     const user = this.users[side];
     if (user.disk.find(path)?.node.kind !== 'file') return;
     this.#tools(this.#options.random).tick();
-    this.#noticeSwap();
     if (what === 'remove') user.remove(path);
     else
       user.write(
@@ -234,10 +230,6 @@ export class World {
     this.ledger.known.add(text);
     this.ledger.everVisible.add(text);
     return { merged: new TextEncoder().encode(text) };
-  }
-
-  #noticeSwap(): void {
-    this.metHalfASwap ||= SIDES.some((side) => [...this.disks[side].all()].some(({ path }) => isInterim(path)));
   }
 
   #tools(random: Random): ActTools {
