@@ -34,6 +34,9 @@ export interface CyclePlan {
   readonly places: ReconciledRenames['sides'];
 }
 
+/** Names per side that look free and are not: something that no listing shows stands there. */
+export type HiddenNames = Readonly<Record<Side, ReadonlySet<string>>>;
+
 export interface CyclePlanQuestion {
   readonly survey: Survey;
   readonly rules: PlanRules;
@@ -42,12 +45,13 @@ export interface CyclePlanQuestion {
   readonly paths: Readonly<Record<Side, readonly string[] | undefined>>;
   /** What puts back what a cut-off swap left; the survey knows the names that hold after it. */
   readonly heals: readonly PlannedRename[];
+  readonly hidden: HiddenNames;
 }
 
 /** From what is known to what is to be done: renames first, then every path in the names that hold after them. */
-export function planCycle({ survey, rules, storages, paths, heals }: CyclePlanQuestion): CyclePlan {
+export function planCycle({ survey, rules, storages, paths, heals, hidden }: CyclePlanQuestion): CyclePlan {
   const taken = takenNames(paths, storages);
-  const view = viewOf(survey, storages, taken);
+  const view = viewOf(survey, storages, { taken, hidden });
   const renames = reconcileRenames({ pairs: pairsOf(survey, rules, storages), view, preferred: preferredName(rules) });
   const held = {
     source: mapSet(survey.held.source, renames, 'source'),
@@ -79,7 +83,7 @@ export function planCycle({ survey, rules, storages, paths, heals }: CyclePlanQu
     names: {
       names: { source: abilities.source.names, destination: abilities.destination.names },
       symlinks: { source: abilities.source.symlinks, destination: abilities.destination.symlinks },
-      taken: taken,
+      taken: steps.length === 0 ? taken : takenNames(pathsAfter(paths, renames), storages),
     },
     neededFirst: new Set(steps.flatMap((step) => [...ancestorsOf(step.action.path)])),
   });
@@ -93,12 +97,18 @@ export function planCycle({ survey, rules, storages, paths, heals }: CyclePlanQu
   };
 }
 
-function viewOf({ known, changes }: Survey, storages: Readonly<Record<Side, Storage>>, taken: TakenNames): RenameView {
+interface UsedNames {
+  readonly taken: TakenNames;
+  readonly hidden: HiddenNames;
+}
+
+function viewOf({ known, changes }: Survey, storages: Readonly<Record<Side, Storage>>, { taken, hidden }: UsedNames): RenameView {
   return {
     refuses(side, path, from) {
       const rules = storages[side].abilities.names;
       const holder = taken[side]?.get(nameKey(rules, path));
       const isTaken = holder !== undefined && holder !== from && holder !== path;
+      if (hidden[side].has(path)) return 'something that is ignored has that name there';
       return whyNotAllowed(rules, nameOf(path)) ?? (isTaken ? `${holder} has that name there, but for case or accents` : undefined);
     },
     now: (side, path) => known.now[side].get(path),
@@ -206,6 +216,13 @@ function withPath(entry: Entry, path: string): Entry {
 function problemOf({ from, to, side, reason }: ImpossibleRename): PathProblem {
   const message = `${from} was renamed to ${to}, which cannot exist at the ${side}: ${reason}; there it keeps its name until you choose another`;
   return { path: to, side, code: 'path/name-not-allowed', message };
+}
+
+/** What each side holds once the renames are made. */
+function pathsAfter(paths: CyclePlanQuestion['paths'], { sides, overwritten }: ReconciledRenames): CyclePlanQuestion['paths'] {
+  const after = (side: Side): readonly string[] | undefined =>
+    paths[side]?.filter((path) => !overwritten[side].has(path)).map((path) => sides[side].map(path));
+  return { source: after('source'), destination: after('destination') };
 }
 
 function takenNames(paths: CyclePlanQuestion['paths'], storages: Readonly<Record<Side, Storage>>): TakenNames {

@@ -3,10 +3,11 @@ import type { Side } from '../model/entry.ts';
 import type { PlanRules } from '../plan/decision.ts';
 import type { Storage, SymlinkPolicy } from '../storage.ts';
 import { type Asked, askedAfter } from './changes-after.ts';
-import { type CyclePlan, planCycle } from './cycle-plan.ts';
+import type { CyclePlan } from './cycle-plan.ts';
 import type { Issue } from './events.ts';
 import { learnFacts } from './facts.ts';
 import { healSwaps } from './heal-swaps.ts';
+import { planAroundHidden } from './hidden-names.ts';
 import type { SideChanges } from './side-changes.ts';
 import type { SyncStateManager } from './state-manager.ts';
 import { type Survey, survey } from './survey.ts';
@@ -43,7 +44,9 @@ export async function decide(question: DecideQuestion): Promise<Decided> {
     report(issue);
     leaveOut(issue.path, seen);
   }
-  const cyclePlan = planCycle({ survey: seen, rules, storages, paths: await allPaths(question, changes), heals });
+  const mayHide = symlinks === 'skip' || SIDES.some((side) => !changes[side].rules.empty);
+  const planning = { survey: seen, rules, storages, paths: await allPaths(question, changes), heals };
+  const cyclePlan = await planAroundHidden(planning, mayHide ? asked : undefined);
   for (const { path, side, code, message } of [...cyclePlan.problems, ...cyclePlan.plan.problems]) {
     report({ severity: code === 'storage/unsupported' ? 'note' : 'failed', path, side, code, message });
   }

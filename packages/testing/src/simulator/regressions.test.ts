@@ -30,11 +30,16 @@ const FOUND: readonly (readonly [seed: number, round: number, what: string])[] =
   [20261121, 75009, 'a swap of folders was cut off where one of their files had two new names'],
   [20261121, 95951, 'a circle of three was cut off in its middle'],
   [32, 24121, 'a power cut took back a part of a swap'],
+  [20261121, 14717, 'something ignored has the new name of a rename: refused by every run'],
+  [20261121, 98224, 'the same, where the new name is a folder there'],
+  [34, 33245, 'the same, on a side that does not tell cases apart'],
+  [33, 4704, 'something ignored has the name of a new folder that a rename needs'],
   [20261121, 53991, 'a partial run asked for a name in another spelling, and took it for deleted'],
   [20261121, 77315, 'a power cut took back that an ignored file was moved'],
   [20261121, 73968, 'a power cut took the ignored copy of a file that was then deleted'],
   [33, 5693, 'a folder stays on both sides because of what is ignored in it'],
   [33, 14200, 'the same, and its other half was moved'],
+  [34, 1609, 'a name stayed taken by what was renamed away in the same run'],
 ];
 
 describe('rounds that once failed stay clean', () => {
