@@ -1,7 +1,13 @@
-export type { BlobInfo, BlobStore } from './blob/blob-store.ts';
+export { BLOB_BYTES_MAX, type BlobInfo, type BlobStore } from './blob/blob-store.ts';
+export * from './blob/memory-blob-store.ts';
+export { Chunker, type ChunkerOptions } from './chunk/chunker.ts';
+export type { ChunkerConstants } from './chunk/chunker-constants.ts';
+export { assertChunkerParams, type ChunkerParams, DEFAULT_CHUNKER } from './chunk/chunker-params.ts';
+export { chunkerConstants } from './chunk/keyed-constants.ts';
 export * from './seal/seal.ts';
 export * from './seal/sealed-object.ts';
 export { type SealSuite, TAG_BYTES } from './seal/suites.ts';
 export { type ChunkId, chunkId } from './store/chunk-id.ts';
 export * from './store/chunk-store.ts';
 export type { PackKind } from './store/directory.ts';
+export * from './store/packed-chunk-store.ts';

@@ -12,8 +12,12 @@ export interface BlobStore {
   /** How a person names it. Never holds a secret. */
   readonly url: string;
 
-  /** The whole blob. @throws SyncError `storage/not-found` */
-  get(name: string): Promise<Uint8Array>;
+  /**
+   * The whole blob.
+   * @param bytesMax a larger one is not read: `storage/corrupt-transfer`. Default {@link BLOB_BYTES_MAX}
+   * @throws SyncError `storage/not-found`
+   */
+  get(name: string, bytesMax?: number): Promise<Uint8Array>;
 
   /** Bytes `offset` up to `offset + length`; a range that reaches past the end is `storage/corrupt-transfer`. */
   getRange(name: string, offset: number, length: number): Promise<Uint8Array>;
@@ -34,6 +38,9 @@ export interface BlobStore {
 
   close?(): Promise<void>;
 }
+
+/** No blob that is read whole is larger. */
+export const BLOB_BYTES_MAX = 256 * 2 ** 20;
 
 export interface BlobInfo {
   readonly name: string;

@@ -39,7 +39,7 @@ const CHUNK_FIELDS_BYTES = ID_BYTES + 4;
 const KINDS: readonly PackKind[] = ['data', 'tree'];
 
 export function encodeDirectory({ kind, segments, ids, lengths }: PackDirectory): Buffer {
-  const bytes = Buffer.allocUnsafe(FIXED_BYTES + segments.length * SEGMENT_FIELDS_BYTES + lengths.length * CHUNK_FIELDS_BYTES);
+  const bytes = Buffer.allocUnsafe(encodedDirectoryBytes(segments.length, lengths.length));
   let at = bytes.writeUInt8(KINDS.indexOf(kind), 0);
   at = bytes.writeUInt32BE(segments.length, at);
   for (const { piece, codec, sealedLength, rawLength, chunks } of segments) {
@@ -105,9 +105,10 @@ function assertLengths(segments: readonly DirectorySegment[], lengths: Uint32Arr
 /** How many bytes a pack with this directory has. */
 export function packSizeOf({ segments, lengths }: PackDirectory): number {
   const sealed = segments.reduce((sum, { sealedLength }) => sum + sealedLength, 0);
-  return HEADER_BYTES + sealed + sealedDirectoryBytes(segments.length, lengths.length) + TRAILER_BYTES;
+  return HEADER_BYTES + sealed + encodedDirectoryBytes(segments.length, lengths.length) + TAG_BYTES + TRAILER_BYTES;
 }
 
-function sealedDirectoryBytes(segments: number, chunks: number): number {
-  return FIXED_BYTES + segments * SEGMENT_FIELDS_BYTES + chunks * CHUNK_FIELDS_BYTES + TAG_BYTES;
+/** How many bytes {@link encodeDirectory} makes. */
+export function encodedDirectoryBytes(segments: number, chunks: number): number {
+  return FIXED_BYTES + segments * SEGMENT_FIELDS_BYTES + chunks * CHUNK_FIELDS_BYTES;
 }

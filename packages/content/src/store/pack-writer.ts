@@ -48,6 +48,8 @@ interface OpenPack {
   readonly segments: (SealedSegment & { readonly piece: number })[];
   /** Pieces that were given out and have not come back. */
   readonly outstanding: Set<number>;
+  /** Resolves when it was tried to write it, with or without success. */
+  readonly attempted: PromiseWithResolvers<void>;
   pieces: number;
   bytes: number;
 }
@@ -60,6 +62,7 @@ const WRITES_AT_ONCE = 2;
  * the segment as the slot says and delivers it. A pack is kept in memory until it is written whole, so memory holds one open
  * pack of each kind and {@link WRITES_AT_ONCE} that are being written.
  *
+ * A slot is asked for when its segment is about to be sealed, and given back soon, whatever else happens: `finish` waits for it.
  * A pack that cannot be written is kept and tried again by the next `deliver` or `finish`: nothing that was delivered is lost.
  */
 export class PackWriter {
@@ -104,20 +107,22 @@ export class PackWriter {
     if (this.#unwritten.length > 0) await this.#retry();
   }
 
-  /** Writes every pack that has been begun. @throws SyncError of the blob store; what could not be written is kept */
+  /**
+   * Writes every pack that has been begun; waits for slots that are out.
+   * @throws SyncError of the blob store; what could not be written is kept
+   */
   async finish(): Promise<void> {
-    for (const pack of [...this.#open.values()]) {
-      if (pack.outstanding.size > 0)
-        throw new Error(`${pack.outstanding.size} segments of a pack were reserved and neither delivered nor cancelled`);
-      this.#writeIfComplete(pack);
-    }
-    while (this.#writing.size > 0) await Promise.all(this.#writing);
+    this.#current.clear();
+    const begun = [...this.#open.values()];
+    for (const pack of begun) this.#writeIfComplete(pack);
+    await Promise.all([...begun.map(({ attempted }) => attempted.promise), ...this.#writing]);
     if (this.#unwritten.length > 0) await this.#retry();
   }
 
   #begin(kind: PackKind): OpenPack {
     const seal = beginSeal(this.#options.keys, 'pack');
-    const pack = { number: this.#packs++, kind, seal, segments: [], outstanding: new Set<number>(), pieces: 0, bytes: 0 };
+    const attempted = Promise.withResolvers<void>();
+    const pack = { number: this.#packs++, kind, seal, segments: [], outstanding: new Set<number>(), attempted, pieces: 0, bytes: 0 };
     this.#open.set(pack.number, pack);
     return pack;
   }
@@ -134,12 +139,16 @@ export class PackWriter {
     this.#open.delete(pack.number);
     if (this.#current.get(pack.kind) === pack) this.#current.delete(pack.kind);
     if (pack.segments.length > 0) this.#startWriting(pack);
+    else pack.attempted.resolve();
   }
 
   #startWriting(pack: OpenPack): void {
     const writing = this.#write(pack)
       .catch(() => void this.#unwritten.push(pack))
-      .finally(() => this.#writing.delete(writing));
+      .finally(() => {
+        this.#writing.delete(writing);
+        pack.attempted.resolve();
+      });
     this.#writing.add(writing);
   }
 

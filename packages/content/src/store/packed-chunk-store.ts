@@ -1,0 +1,246 @@
+import { SyncError } from '@cloudsync/engine';
+import type { BlobStore } from '../blob/blob-store.ts';
+import type { SealKeys } from '../seal/seal.ts';
+import { type ChunkId, decodeChunkId, encodeChunkId, ID_BYTES } from './chunk-id.ts';
+import { ChunkIndex } from './chunk-index.ts';
+import { type ChunkSources, readChunks } from './chunk-reading.ts';
+import type { ChunkStore, NewChunk, Rebased, SealedIndex } from './chunk-store.ts';
+import type { PackKind } from './directory.ts';
+import { IndexObjects } from './index-objects.ts';
+import { PACK_PREFIX, saltOfPackName } from './pack-format.ts';
+import { PackWriter, type SealedSegment, type SegmentSlot, type WrittenPack } from './pack-writer.ts';
+import { readPackDirectory } from './read-pack.ts';
+import { SEGMENT_BYTES } from './segment.ts';
+import { SegmentBuilder } from './segment-builder.ts';
+import { SegmentReader } from './segment-reader.ts';
+import { UnderWay } from './under-way.ts';
+
+export interface PackedChunkStoreOptions {
+  readonly blobs: BlobStore;
+  readonly keys: SealKeys;
+  /** 32 bytes that chunk ids are made with. */
+  readonly idKey: Uint8Array;
+  /** Names of the index objects in force, as the present commit names them; none for a new store. */
+  readonly indexes: readonly string[];
+  /** Told about an index object that cannot be used, instead of failing (repair). */
+  readonly onUnreadableIndex?: ((name: string, error: SyncError) => void) | undefined;
+}
+
+export interface AdoptedOrphans {
+  /** Hex salts. */
+  readonly adopted: readonly string[];
+  /** Packs that say nothing intelligible about themselves; they are left alone. */
+  readonly unreadable: readonly { readonly name: string; readonly error: SyncError }[];
+}
+
+const ORPHANS_AT_ONCE = 8;
+
+/**
+ * A {@link ChunkStore} of packs (docs/formats/content.md). Memory holds the index (about 50 bytes a chunk), open packs and
+ * those being written (16 MiB each), and a cache of segments (32 MiB).
+ *
+ * A pack is *in force* when the present commit's index names it; *own* when this store wrote it, or found it as an orphan and
+ * somebody relied on it, and no commit names it yet; else an *orphan*, known so that its chunks are not sent again.
+ */
+export class PackedChunkStore implements ChunkStore {
+  readonly #options: PackedChunkStoreOptions;
+  readonly #index = new ChunkIndex();
+  readonly #underWay = new UnderWay();
+  readonly #indexObjects: IndexObjects;
+  readonly #writer: PackWriter;
+  readonly #sources: ChunkSources;
+  readonly #builders = new Map<PackKind, SegmentBuilder>();
+  #inForce = new Set<string>();
+  readonly #own = new Set<string>();
+  readonly #orphans = new Set<string>();
+  /** Packs in force in which a chunk was found since the last commit of this store. */
+  readonly #relied = new Set<string>();
+  #sealed: readonly string[] = [];
+
+  private constructor(options: PackedChunkStoreOptions) {
+    const { blobs, keys, idKey, onUnreadableIndex } = options;
+    this.#options = options;
+    this.#indexObjects = new IndexObjects({ blobs, keys, index: this.#index, onUnreadable: onUnreadableIndex });
+    this.#writer = new PackWriter({ blobs, keys, onWritten: (pack) => this.#written(pack) });
+    this.#sources = { index: this.#index, underWay: this.#underWay, reader: new SegmentReader({ blobs, keys }), idKey };
+  }
+
+  /** @throws SyncError `content/damaged`, `content/missing`, `vault/newer-version` naming the index object */
+  static async open(options: PackedChunkStoreOptions): Promise<PackedChunkStore> {
+    const store = new PackedChunkStore(options);
+    await store.rebase(options.indexes);
+    return store;
+  }
+
+  /** For reading only: packs that are known, where chunks lie. */
+  get index(): ChunkIndex {
+    return this.#index;
+  }
+
+  has(ids: readonly ChunkId[]): boolean[] {
+    return ids.map((id) => this.#relyOn(id, decodeChunkId(id), undefined));
+  }
+
+  async put(chunks: readonly NewChunk[], { kind = 'data' }: { readonly kind?: PackKind } = {}): Promise<void> {
+    for (const { id, bytes } of chunks) {
+      if (bytes.length === 0 || bytes.length > SEGMENT_BYTES)
+        throw new RangeError(`a chunk has 1 to ${SEGMENT_BYTES} bytes, not ${bytes.length}`);
+      // Better stored than promised: who claimed it may still give it up.
+      if (!this.#underWay.isClaimed(id) && this.#relyOn(id, decodeChunkId(id), undefined)) continue;
+      const builder = this.#builders.get(kind);
+      if (builder !== undefined && !builder.fits(bytes)) await this.#sealSegment(kind, builder);
+      this.#addToSegment(kind, id, bytes);
+    }
+  }
+
+  get(ids: readonly ChunkId[], { signal }: { readonly signal?: AbortSignal | undefined } = {}): AsyncIterable<Uint8Array> {
+    return readChunks(this.#sources, ids, signal);
+  }
+
+  /**
+   * For threads that make segments themselves: which of these are new? They are the caller's to deliver from now on, and
+   * everybody else is told that they are there.
+   * @param ids {@link ID_BYTES} each
+   * @param owner a second claim of the same owner does not make it rely on itself: `seal` does not wait for its claims
+   */
+  claim(ids: Uint8Array, owner?: unknown): boolean[] {
+    return Array.from({ length: ids.length / ID_BYTES }, (_, at) => {
+      const id = encodeChunkId(ids, at);
+      if (this.#relyOn(id, ids.subarray(at * ID_BYTES, (at + 1) * ID_BYTES), owner)) return false;
+      this.#underWay.claim(id, owner);
+      return true;
+    });
+  }
+
+  /** Gives up claims. When somebody else relies on one, `seal` fails from then on unless the chunk comes after all. */
+  release(ids: Uint8Array): void {
+    this.#underWay.release(Array.from({ length: ids.length / ID_BYTES }, (_, at) => encodeChunkId(ids, at)));
+  }
+
+  /** Where the next segment goes. To be delivered or cancelled soon: `seal` waits for it. */
+  reserve(kind: PackKind = 'data'): SegmentSlot {
+    return this.#writer.reserve(kind);
+  }
+
+  cancel(slot: SegmentSlot): void {
+    this.#writer.cancel(slot);
+  }
+
+  /**
+   * Takes a segment that was sealed for a slot. Waits while more than a few packs are under way.
+   * @throws SyncError of the blob store when a pack could not be written; the segment was taken all the same
+   */
+  async deliver(slot: SegmentSlot, segment: SealedSegment): Promise<void> {
+    const delivered = this.#writer.deliver(slot, segment);
+    let offset = 0;
+    segment.lengths.forEach((length, at) => {
+      this.#underWay.hold(encodeChunkId(segment.ids, at), { slot, segment, offset, length });
+      offset += length;
+    });
+    await delivered;
+  }
+
+  async seal({ without = new Set() }: { readonly without?: ReadonlySet<string> } = {}): Promise<SealedIndex> {
+    const lost = await this.#underWay.settled();
+    if (lost !== undefined) {
+      throw new SyncError('content/missing', `chunk ${lost} was announced and its file could then not be read; sync again`, {
+        retryable: true,
+      });
+    }
+    for (const [kind, builder] of [...this.#builders]) await this.#sealSegment(kind, builder);
+    await this.#writer.finish();
+    const fresh = [...this.#own].flatMap((salt) => this.#index.pack(salt) ?? []);
+    this.#sealed = await this.#indexObjects.write(fresh, without);
+    await this.#options.blobs.flush();
+    return { indexes: this.#sealed, newPacks: [...this.#own] };
+  }
+
+  async rebase(indexes: readonly string[], { condemned = new Set() }: { readonly condemned?: ReadonlySet<string> } = {}): Promise<Rebased> {
+    this.#inForce = await this.#indexObjects.use(indexes);
+    const lostPacks: string[] = [];
+    for (const { salt } of [...this.#index.packs()]) {
+      if (this.#inForce.has(salt)) this.#own.delete(salt);
+      const stays = this.#inForce.has(salt) || this.#own.has(salt) || this.#orphans.has(salt);
+      if (stays && !condemned.has(salt)) continue;
+      if (this.#relied.has(salt) || this.#own.has(salt)) lostPacks.push(salt);
+      this.#index.drop(salt);
+      for (const salts of [this.#own, this.#orphans, this.#inForce]) salts.delete(salt);
+    }
+    if (isSame(indexes, this.#sealed)) this.#relied.clear();
+    return { lostPacks };
+  }
+
+  /**
+   * Takes up packs that no index names: of a writer that died, or of one at work. Their chunks are there without being sent
+   * again, and enter the index when somebody relies on them.
+   * @param options `condemned`: packs (hex salts) that are about to be deleted; `all`: every one enters the index (repair)
+   */
+  async adoptOrphans({
+    condemned = new Set(),
+    all = false,
+  }: {
+    condemned?: ReadonlySet<string>;
+    all?: boolean;
+  } = {}): Promise<AdoptedOrphans> {
+    const { blobs } = this.#options;
+    const adopted: string[] = [];
+    const unreadable: { name: string; error: SyncError }[] = [];
+    const adopt = async (name: string, size: number): Promise<void> => {
+      try {
+        const pack = await readPackDirectory(this.#options, name, size);
+        this.#index.add(pack);
+        (all ? this.#own : this.#orphans).add(pack.salt);
+        adopted.push(pack.salt);
+      } catch (error) {
+        if (!SyncError.is(error)) throw error;
+        unreadable.push({ name, error });
+      }
+    };
+    const reading = new Set<Promise<void>>();
+    for await (const { name, size } of blobs.list(PACK_PREFIX)) {
+      const salt = saltOfPackName(name);
+      if (salt === undefined || condemned.has(salt) || this.#inForce.has(salt) || this.#own.has(salt)) continue;
+      const one = adopt(name, size).finally(() => reading.delete(one));
+      reading.add(one);
+      if (reading.size >= ORPHANS_AT_ONCE) await Promise.race(reading);
+    }
+    await Promise.all(reading);
+    return { adopted, unreadable };
+  }
+
+  #relyOn(id: ChunkId, bytes: Uint8Array, owner: unknown): boolean {
+    if (this.#underWay.relyOn(id, owner)) return true;
+    const entry = this.#index.find(bytes);
+    if (entry < 0) return false;
+    const { pack } = this.#index.place(entry);
+    if (this.#orphans.delete(pack.salt)) this.#own.add(pack.salt);
+    this.#relied.add(pack.salt);
+    return true;
+  }
+
+  #addToSegment(kind: PackKind, id: ChunkId, bytes: Uint8Array): void {
+    let builder = this.#builders.get(kind);
+    if (builder === undefined) {
+      builder = new SegmentBuilder();
+      this.#builders.set(kind, builder);
+    }
+    const offset = builder.add(id, bytes);
+    this.#underWay.hold(id, { raw: builder.raw, offset, length: bytes.length });
+  }
+
+  async #sealSegment(kind: PackKind, builder: SegmentBuilder): Promise<void> {
+    this.#builders.delete(kind);
+    const slot = this.#writer.reserve(kind);
+    await this.deliver(slot, builder.seal(slot));
+  }
+
+  #written(pack: WrittenPack): void {
+    const { salt } = this.#index.add(pack);
+    this.#own.add(salt);
+    for (let at = 0; at < pack.directory.lengths.length; at++) this.#underWay.written(encodeChunkId(pack.directory.ids, at));
+  }
+}
+
+function isSame(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((name) => b.includes(name));
+}
