@@ -13,6 +13,7 @@ export type SyncErrorCode =
   | 'storage/not-found'
   | 'storage/changed'
   | 'storage/not-empty'
+  | 'storage/exists'
   | 'storage/denied'
   | 'storage/read-only'
   | 'storage/no-space'
