@@ -48,7 +48,8 @@ export function exemptIn(result: SyncResult, world: World): Exempt {
     if (outcome === 'unresolved') for (const at of [path, source?.path, destination?.path]) if (at !== undefined) left.add(at);
   }
   // What cannot be renamed stays under its old name at the other side.
-  for (const { from, to } of world.moves.toReversed()) if ([...left].some((path) => isWithin(path, to))) left.add(from);
+  const isLeft = (to: string): boolean => [...left].some((path) => isWithin(world.keyOf(path), world.keyOf(to)));
+  for (const { from, to } of world.moves.toReversed()) if (isLeft(to)) left.add(from);
   return new Exempt(world, left);
 }
 

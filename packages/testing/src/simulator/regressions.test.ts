@@ -37,6 +37,7 @@ const FOUND: readonly (readonly [seed: number, round: number, what: string])[] =
   [20261121, 53991, 'a partial run asked for a name in another spelling, and took it for deleted'],
   [20261121, 77315, 'a power cut took back that an ignored file was moved'],
   [20261121, 73968, 'a power cut took the ignored copy of a file that was then deleted'],
+  [35, 4003, 'a file moved to an impossible name keeps its old one, whatever case its folder has'],
   [33, 5693, 'a folder stays on both sides because of what is ignored in it'],
   [33, 14200, 'the same, and its other half was moved'],
   [34, 1609, 'a name stayed taken by what was renamed away in the same run'],
