@@ -76,22 +76,38 @@ export class Executor {
 
   /**
    * One after the other. A swap counts as one operation: once something has its interim name, a cancel waits for the end, and
-   * when a step fails, nothing that took part is agreed on. The next run finds all of it as it was agreed before the swap.
+   * when a step fails, all of it is taken back and nothing that took part is agreed on.
    * @returns false when a cancel came first
    */
   async #renameAll(steps: readonly PlannedRename[]): Promise<boolean> {
     const { pause } = this.#steps.options;
-    const swapping: Action[] = [];
+    const swapping: PlannedRename[] = [];
     for (const rename of steps) {
       if (swapping.length === 0) await pause.whenRunning();
       if (pause.cancelled && swapping.length === 0) return false;
       await this.#act(rename.action, () => this.#steps.rename(rename));
-      if (rename.interim || swapping.length > 0) swapping.push(rename.action);
+      if (rename.interim || swapping.length > 0) swapping.push(rename);
     }
-    if (swapping.some(({ path }) => this.#isBlocked(path))) {
-      for (const { path, from } of swapping) this.#blocked.add(path).add(from ?? path);
-    }
+    const done = swapping.filter(({ action }) => !this.#isBlocked(action.path));
+    if (done.length === swapping.length) return true;
+    for (const { action } of swapping) this.#blocked.add(action.path).add(action.from ?? action.path);
+    await this.#takeBack(done);
     return true;
+  }
+
+  /** What cannot be taken back now is put right by the next run (heal-swaps.ts). */
+  async #takeBack(done: readonly PlannedRename[]): Promise<void> {
+    for (const { action, ...rename } of done.toReversed()) {
+      const { path, from = path } = action;
+      try {
+        // What it had replaced is in the trash, so its place is free again.
+        await this.#steps.rename({ ...rename, action: { ...action, path: from, from: path }, expected: undefined, interim: true });
+      } catch (error) {
+        if (!SyncError.is(error)) throw error;
+        return;
+      }
+      if (!rename.interim) this.#steps.options.statistics.renamed--;
+    }
   }
 
   #each(actions: readonly Action[], atOnce: number): Promise<void> {

@@ -92,6 +92,25 @@ describe('a swap that is cut off at any step is finished by the next run', () =>
   });
 });
 
+it('a swap of which one step is refused is taken back at once, and made by the next run', async () => {
+  const pair = new PairOfDisks();
+  const { source, destination } = pair.disks;
+  for (const [path, text] of Object.entries({ a: 'one', b: 'two', c: 'three' })) write(path, text)(source);
+  await pair.sync();
+  rotate('a', 'b', 'c')(source);
+  // The user saves `c` when two of the four renames are made.
+  let renames = 0;
+  const onStep = (label: string): void => {
+    if (label.startsWith('rename') && label.endsWith('done') && ++renames === 2) write('c', 'three, edited')(destination);
+  };
+  const { result } = await pair.sync({ onStep });
+  expect(result?.issues.map(({ code }) => code)).toContain('storage/changed');
+  expect(result?.statistics.renamed).toBe(0);
+  expect(pair.treeOf('destination')).toEqual({ a: 'one', b: 'two', c: 'three, edited' });
+  await pair.sync();
+  for (const side of SIDES) expect(pair.treeOf(side)).toEqual({ a: 'two', b: 'three, edited', c: 'one' });
+});
+
 describe('whatever happens before the next run, no interim name stays and no content is lost', () => {
   const [, setUp, swap] = SWAPS[1] as (typeof SWAPS)[number];
   const check = (pair: PairOfDisks, where: string): void => {

@@ -12,6 +12,12 @@ export interface PairOptions {
   readonly ignore?: readonly string[];
 }
 
+export interface RunOptions {
+  readonly diesAtStep?: number;
+  /** Told what the engine is about to do, and has just done. */
+  readonly onStep?: (label: string) => void;
+}
+
 /** Two disks and the real engine between them. Conflicts keep both, so that no content may ever be missing. */
 export class PairOfDisks {
   readonly disks: Readonly<Record<Side, Disk>>;
@@ -30,9 +36,9 @@ export class PairOfDisks {
   }
 
   /** One run, killed at a step if wanted. */
-  async sync({ diesAtStep }: { diesAtStep?: number } = {}): Promise<{ readonly died: boolean; readonly result: SyncResult | undefined }> {
+  async sync({ diesAtStep, onStep }: RunOptions = {}): Promise<{ readonly died: boolean; readonly result: SyncResult | undefined }> {
     const { cannotRename, ignore = [] } = this.#options;
-    const process = new Process({ diesAtStep });
+    const process = new Process({ diesAtStep, onStep: (_step, label) => onStep?.(label) });
     const open = (side: Side): StrictStorage =>
       new StrictStorage({ disk: this.disks[side], url: side, process, canRename: side !== cannotRename });
     const state = new SyncStateManager(new MemoryStateDirectory({ files: this.state, process }));
