@@ -60,7 +60,9 @@ export async function healSwaps(question: HealQuestion): Promise<Healing> {
 
 /** What stands under an interim name and was never agreed so, folders before what is in them. */
 function interimsIn({ now, last }: Pick<SideChanges, 'now' | 'last'>): Entry[] {
-  return [...now.values()].filter(({ path }) => isInterim(path) && !last.has(path)).sort((a, b) => comparePaths(a.path, b.path));
+  const found: Entry[] = [];
+  for (const entry of now.values()) if (isInterim(entry.path) && !last.has(entry.path)) found.push(entry);
+  return found.sort((a, b) => comparePaths(a.path, b.path));
 }
 
 /**
