@@ -67,6 +67,24 @@ describe('two edits of one text', () => {
   });
 });
 
+describe('a base that may be older than what both sides have in common', () => {
+  const careful = (base: string, a: string, b: string) => mergeText({ base, a, b }, { words: true, careful: true });
+
+  it('what looks like one edit in two places is no merge', () => {
+    const [base, once, again] = [lines('a', 'b'), lines('b', 'b'), lines('a', 'b', 'b')];
+    expect(byLines(base, once, again)).toBe(lines('b', 'b', 'b'));
+    expect(careful(base, once, again)).toEqual({ reason: 'same-edit' });
+  });
+
+  it('other edits are merged', () => {
+    const base = lines('one', 'two', 'three', '', 'four');
+    const [a, b] = [lines('ONE', 'two', 'three', '', 'four', ''), lines('', 'one', 'two', 'three', '', 'vier')];
+    expect(careful(base, a, lines('one', 'two', 'drei', '', 'four'))).toBe(lines('ONE', 'two', 'drei', '', 'four', ''));
+    expect(careful(base, a, a)).toBe(a);
+    expect(careful(base, base, b)).toBe(b);
+  });
+});
+
 describe('prose is merged by words where lines meet', () => {
   const paragraph = 'The quick brown fox jumps over the lazy dog.\n';
   it('two edits in one paragraph', () => {

@@ -1,10 +1,11 @@
 import { diffTokens, type Hunk } from './hunks.ts';
 import { isSettled, type Region, regionsOf } from './regions.ts';
+import { SameEdit } from './same-edit.ts';
 import { decodeText, encodeText, isProse, MERGE_BYTES_MAX, splitLines, splitWords } from './text.ts';
 import { mergeEdits, type TextEdit } from './text-edit.ts';
 
 /** Why two versions are not merged. */
-export type NoMerge = 'overlap' | 'not-text' | 'too-large' | 'too-different';
+export type NoMerge = 'overlap' | 'same-edit' | 'not-text' | 'too-large' | 'too-different';
 
 /** The contents of one file: what both sides last agreed on, and what each side made of it. */
 export interface Versions<T> {
@@ -27,51 +28,81 @@ export interface Versions<T> {
 export function mergeContents(
   path: string,
   versions: Versions<Uint8Array>,
+  options: Pick<MergeOptions, 'careful'> = {},
 ): { readonly merged: Uint8Array } | { readonly reason: NoMerge } {
   const { base, a, b } = versions;
   if ([base, a, b].some((bytes) => bytes.length > MERGE_BYTES_MAX)) return { reason: 'too-large' };
   const [textBase, textA, textB] = [decodeText(base), decodeText(a), decodeText(b)];
   if (textBase === undefined || textA === undefined || textB === undefined) return { reason: 'not-text' };
-  const text = mergeText({ base: textBase, a: textA, b: textB }, { words: isProse(path) });
+  const text = mergeText({ base: textBase, a: textA, b: textB }, { ...options, words: isProse(path) });
   return typeof text === 'string' ? { merged: encodeText(text) } : text;
 }
 
-/** The same for texts; `words`: compare again by words where edits meet in a line. */
-export function mergeText({ base, a, b }: Versions<string>, { words }: { readonly words: boolean }): string | { readonly reason: NoMerge } {
+export interface MergeOptions {
+  /** Compare again by words where edits meet in a line. */
+  readonly words: boolean;
+  /** Refuse what looks like the same edit in different places; for a base that may be older than what both have in common. */
+  readonly careful?: boolean | undefined;
+}
+
+/** The same for texts. */
+export function mergeText(
+  { base, a, b }: Versions<string>,
+  { words, careful = false }: MergeOptions,
+): string | { readonly reason: NoMerge } {
   const lines = splitLines(base);
   const regions = compare({ base: lines, a: splitLines(a), b: splitLines(b) });
   if (regions === undefined) return { reason: 'too-different' };
-  const edits: Edits = { a: [], b: [] };
-  const offsets = offsetsOf(lines);
+  const edits = new Edits(base);
   for (const region of regions) {
-    const at = offsets[region.start] as number;
-    if (isSettled(region)) addEdit(edits, region, { at, length: (offsets[region.end] as number) - at });
-    else if (!words || !addWords(edits, region, { at, base: base.slice(at, offsets[region.end]) })) return { reason: 'overlap' };
+    if (isSettled(region)) edits.add(region, { tokens: lines, at: 0 });
+    else if (!words || !addWords(edits, region, lines)) return { reason: 'overlap' };
   }
-  return mergeEdits(base, edits.a, edits.b);
+  return careful && edits.same.isLikely ? { reason: 'same-edit' } : mergeEdits(base, edits.a, edits.b);
 }
 
-interface Edits {
-  readonly a: TextEdit[];
-  readonly b: TextEdit[];
+/** Where a region's tokens stand in the base. */
+interface Place {
+  readonly tokens: readonly string[];
+  /** Offset of the first of them. */
+  readonly at: number;
 }
 
-/** What both sides changed in the same way counts as one side's edit, so that it is made once. */
-function addEdit(edits: Edits, { by, a, b }: Region, place: Pick<TextEdit, 'at' | 'length'>): void {
-  if (by === 'b') edits.b.push({ ...place, insert: b.join('') });
-  else edits.a.push({ ...place, insert: a.join('') });
+/** What each side did to the base. */
+class Edits {
+  readonly a: TextEdit[] = [];
+  readonly b: TextEdit[] = [];
+  readonly same: SameEdit;
+  readonly #offsets = new Map<readonly string[], readonly number[]>();
+
+  constructor(base: string) {
+    this.same = new SameEdit(base);
+  }
+
+  /** What both sides changed in the same way counts as one side's edit, so that it is made once. */
+  add(region: Region, { tokens, at }: Place): void {
+    const start = this.offset(tokens, region.start);
+    const place = { at: at + start, length: this.offset(tokens, region.end) - start };
+    if (region.by === 'b') this.b.push({ ...place, insert: region.b.join('') });
+    else this.a.push({ ...place, insert: region.a.join('') });
+    this.same.note(region, tokens);
+  }
+
+  /** Where a token begins, or where the last one ends. */
+  offset(tokens: readonly string[], index: number): number {
+    const offsets = this.#offsets.get(tokens) ?? offsetsOf(tokens);
+    this.#offsets.set(tokens, offsets);
+    return offsets[index] as number;
+  }
 }
 
 /** @returns false when both sides changed the same words */
-function addWords(edits: Edits, region: Region, { at, base }: { at: number; base: string }): boolean {
-  const words = splitWords(base);
-  const regions = compare({ base: words, a: splitWords(region.a.join('')), b: splitWords(region.b.join('')) }, joinAcrossSpaces);
+function addWords(edits: Edits, { start, end, a, b }: Region, lines: readonly string[]): boolean {
+  const tokens = splitWords(lines.slice(start, end).join(''));
+  const regions = compare({ base: tokens, a: splitWords(a.join('')), b: splitWords(b.join('')) }, joinAcrossSpaces);
   if (regions === undefined || !regions.every(isSettled)) return false;
-  const offsets = offsetsOf(words);
-  for (const found of regions) {
-    const start = offsets[found.start] as number;
-    addEdit(edits, found, { at: at + start, length: (offsets[found.end] as number) - start });
-  }
+  const at = edits.offset(lines, start);
+  for (const region of regions) edits.add(region, { tokens, at });
   return true;
 }
 

@@ -14,12 +14,24 @@ const KEPT_SHARE = 3 / 4;
 const GROWTH_MAX = 2;
 const GROWTH_FREE_BYTES = 1024 * 1024;
 
-const indexSchema = z.object({ version: z.literal(1), whole: z.boolean(), bytes: z.number(), compacted: z.number() });
+const indexSchema = z.object({
+  version: z.literal(1),
+  whole: z.boolean(),
+  settled: z.boolean(),
+  bytes: z.number(),
+  compacted: z.number(),
+});
 const lineSchema = z.object({ hash: z.string(), text: z.string() });
 const HASH_AT = '{"hash":"'.length;
 
 /** How far the log can be relied on. `bytes`: its size; `compacted`: its size when it was last rewritten. */
 type Index = z.infer<typeof indexSchema>;
+
+/**
+ * `whole`: the log holds every text of the last state that can be merged. `settled`: whatever the last run brought over was agreed on,
+ * so that what is kept is what both sides have in common.
+ */
+export type Standing = Pick<Index, 'whole' | 'settled'>;
 
 /** A file's content that both sides agreed on. */
 export interface AgreedText {
@@ -69,22 +81,20 @@ export class AgreedTexts implements MergeBases {
     return found;
   }
 
-  /** Whether every text of the last state that can be merged is kept. */
-  async isWhole(): Promise<boolean> {
-    const index = await this.#index();
-    if (index?.whole) this.#bytes ??= index.bytes;
-    return index?.whole ?? false;
+  async standing(): Promise<Standing> {
+    const { whole, settled } = (await this.#open()) ?? { whole: false, settled: false };
+    return { whole, settled };
   }
 
   /**
-   * Says that the last state is about to change; texts of the change may be missing from now on.
-   * @returns whether it was whole until now
+   * Says that a run is about to bring something over, or that the last state is about to change.
+   * @returns how it was until now
    */
-  async fallBehind(): Promise<boolean> {
-    const wasWhole = await this.isWhole();
-    const index = await this.#index();
-    if (wasWhole && index !== undefined) await this.#writeIndex({ ...index, whole: false });
-    return wasWhole;
+  async fallBehind(): Promise<Standing> {
+    const before = await this.standing();
+    const index = await this.#open();
+    if (index !== undefined && (before.whole || before.settled)) await this.#writeIndex({ ...index, whole: false, settled: false });
+    return before;
   }
 
   /** The hashes of all texts in the log, damaged ones included. */
@@ -110,17 +120,17 @@ export class AgreedTexts implements MergeBases {
    * Says that every text is in again, and makes room when the log has grown.
    * @param live the hashes of everything that is agreed on now; asked only when there is room to make
    */
-  async catchUp(live: () => Promise<ReadonlySet<string>>): Promise<void> {
-    const compacted = (await this.#index())?.compacted ?? 0;
+  async catchUp(settled: boolean, live: () => Promise<ReadonlySet<string>>): Promise<void> {
+    const compacted = (await this.#open())?.compacted ?? 0;
     if (this.#bytes === undefined) await this.hashes();
     const bytes = this.#bytes ?? 0;
     const growthMax = Math.max(GROWTH_MAX * compacted, compacted + GROWTH_FREE_BYTES);
-    if (bytes <= this.#bytesMax && bytes <= growthMax) await this.#writeIndex({ version: 1, whole: true, bytes, compacted });
-    else await this.#compact(await live());
+    if (bytes <= this.#bytesMax && bytes <= growthMax) await this.#writeIndex({ version: 1, whole: true, settled, bytes, compacted });
+    else await this.#compact(settled, await live());
   }
 
   /** Keeps the newest line of each live text, from the newest on as long as there is room. */
-  async #compact(live: ReadonlySet<string>): Promise<void> {
+  async #compact(settled: boolean, live: ReadonlySet<string>): Promise<void> {
     const lines: { readonly hash: string; readonly bytes: number }[] = [];
     for await (const line of this.#lines()) lines.push({ hash: hashOfLine(line), bytes: sizeOfLine(line) });
     const kept = new Set<number>();
@@ -135,7 +145,7 @@ export class AgreedTexts implements MergeBases {
     }
     await this.#directory.write(LOG_FILE, this.#linesAt(kept));
     this.#bytes = bytes;
-    await this.#writeIndex({ version: 1, whole: true, bytes, compacted: bytes });
+    await this.#writeIndex({ version: 1, whole: true, settled, bytes, compacted: bytes });
   }
 
   async *#linesAt(kept: ReadonlySet<number>): AsyncGenerator<string> {
@@ -152,12 +162,13 @@ export class AgreedTexts implements MergeBases {
     }
   }
 
-  async #index(): Promise<Index | undefined> {
+  async #open(): Promise<Index | undefined> {
     const chunks = this.#directory.read(INDEX_FILE);
     if (chunks === undefined) return undefined;
     let text = '';
     for await (const chunk of chunks) text += chunk;
     const parsed = indexSchema.safeParse(parseJson(text));
+    if (parsed.success && parsed.data.whole) this.#bytes ??= parsed.data.bytes;
     return parsed.success ? parsed.data : undefined;
   }
 

@@ -43,13 +43,18 @@ export class AutoMerge implements CommitWatch {
     if (!merges || bases.length === 0) return { cyclePlan, merges: new Map() };
     this.#underway = (await pair.agreedTexts?.underway.read()) ?? [];
     const hashBytes = pair.agreedTexts?.hashBytes ?? sha256;
-    return planMerges({ cyclePlan, now, storages, bases, underway: this.#underway, hashBytes, signal: pause.signal });
+    const careful = (await pair.agreedTexts?.standing())?.settled === false;
+    return planMerges({ cyclePlan, now, storages, bases, underway: this.#underway, careful, hashBytes, signal: pause.signal });
   }
 
-  /** Before anything is written. */
-  async begin(merges: ReadonlyMap<string, PlannedMerge>): Promise<void> {
-    if (merges.size === 0) return;
-    this.#underway = [...this.#underway, ...[...merges.values()].map((merge) => merge.underway)];
+  /** Before anything is written. @param hasWork whether anything will be */
+  async begin(merges: ReadonlyMap<string, PlannedMerge>, hasWork: boolean): Promise<void> {
+    if (hasWork) await this.#keeper?.committing();
+    // Where a side holds the outcome already there is one write, which is done or not.
+    const twoWrites = [...merges.values()].filter((merge) => merge.heldBy === undefined);
+    if (twoWrites.length === 0) return;
+    const kept = this.#underway.filter(({ path }) => !merges.has(path));
+    this.#underway = [...kept, ...twoWrites.map((merge) => merge.underway)];
     await this.#options.pair.agreedTexts?.underway.write(this.#underway);
   }
 
@@ -59,15 +64,17 @@ export class AutoMerge implements CommitWatch {
   }
 
   async committing(): Promise<void> {
+    // What a run agrees on without merging makes notes of merges meaningless.
+    if (!this.#options.merges) await this.#options.pair.agreedTexts?.underway.write([]);
     await this.#keeper?.committing();
   }
 
-  /** After everything is agreed and committed. That texts could not be kept is told; it makes nothing wrong. */
-  async finish(report: (issue: Issue) => void): Promise<void> {
+  /** After everything is agreed and committed. That texts could not be kept is told; it makes nothing wrong. @param settled no path failed */
+  async finish(settled: boolean, report: (issue: Issue) => void): Promise<void> {
     try {
       const left = this.#underway.filter(({ path }) => !this.#agreed.has(path));
       if (left.length < this.#underway.length) await this.#options.pair.agreedTexts?.underway.write(left);
-      await this.#keeper?.finish();
+      await this.#keeper?.finish(settled);
     } catch (error) {
       if (!SyncError.is(error) || error.code === 'sync/cancelled') throw error;
       const message = `texts for later merges could not be kept: ${error.message}`;

@@ -277,14 +277,14 @@ export class Cycle {
     const sharesHistory = this.#settings.mode === 'two-way';
     const executor = new Executor({ steps, report, transfers, operations, conflictHandler, sharesHistory, replicas, merges: run.merges });
     let settled: readonly Conflict[] = [];
-    await autoMerge.begin(run.merges);
+    await autoMerge.begin(run.merges, run.actions.length > 0);
     for (const agreement of run.seen.forgotten) committer.note(agreement);
     try {
       settled = await executor.run(run.cyclePlan.plan, run.cyclePlan.renames);
     } finally {
       await committer.finish(run.files);
     }
-    await autoMerge.finish(report);
+    await autoMerge.finish(!this.#issues.some((issue) => issue.severity === 'failed'), report);
     this.#statistics.sourceFiles = run.files.source;
     this.#statistics.destinationFiles = run.files.destination;
     await this.#acknowledge(run.sides, replicas);

@@ -3,7 +3,7 @@ import type { Entry, Side } from '../model/entry.ts';
 import { SyncError } from '../model/error.ts';
 import { type Agreement, parseRow } from '../model/tree-schema.ts';
 import type { Storage } from '../storage.ts';
-import type { AgreedText, AgreedTexts } from './agreed-texts.ts';
+import type { AgreedText, AgreedTexts, Standing } from './agreed-texts.ts';
 import type { CommitWatch } from './committer.ts';
 import { agreedHash } from './merge-bases.ts';
 import type { SyncPauseController } from './pause-controller.ts';
@@ -34,7 +34,8 @@ export interface TextKeeperOptions {
 export class TextKeeper implements CommitWatch {
   readonly #options: TextKeeperOptions;
   readonly #noted = new Map<string, Agreement>();
-  #wasWhole: boolean | undefined;
+  /** How the texts stood before this run changed anything. */
+  #before: Standing | undefined;
 
   constructor(options: TextKeeperOptions) {
     this.#options = options;
@@ -45,19 +46,23 @@ export class TextKeeper implements CommitWatch {
   }
 
   async committing(): Promise<void> {
-    this.#wasWhole ??= await this.#options.texts.fallBehind();
+    this.#before ??= await this.#options.texts.fallBehind();
   }
 
-  /** After the last commit: adds what is missing. @throws SyncError of the state directory */
-  async finish(): Promise<void> {
+  /**
+   * After the last commit: adds what is missing.
+   * @param settled no path failed
+   * @throws SyncError of the state directory
+   */
+  async finish(settled: boolean): Promise<void> {
     const { texts, keeps, pause } = this.#options;
     if (!keeps || pause.cancelled) return;
-    const changed = this.#wasWhole !== undefined;
-    const isWhole = this.#wasWhole ?? (await texts.isWhole());
-    if (isWhole && !changed) return;
+    const before = this.#before ?? (await texts.standing());
+    const isWhole = before.whole;
+    if (this.#before === undefined && isWhole && (before.settled || !settled)) return;
     const agreements = isWhole ? [...this.#noted.values()] : await this.#everyAgreement();
     const held = isWhole && agreements.length <= AGREEMENTS_FEW ? new Set<string>() : await texts.hashes();
-    if (await this.#add(agreements, held)) await texts.catchUp(() => this.#liveHashes());
+    if (await this.#add(agreements, held)) await texts.catchUp(settled, () => this.#liveHashes());
   }
 
   /** @returns false when some could not be read now and should be tried again by the next run */

@@ -3,18 +3,14 @@ import type { StateDirectory } from './state-directory.ts';
 
 const FILE = 'merges_underway.json';
 
-const schema = z.array(z.object({ path: z.string(), base: z.string(), merged: z.string(), theirs: z.string() }));
+const schema = z.array(z.object({ path: z.string(), base: z.string(), source: z.string(), destination: z.string(), merged: z.string() }));
 
-/**
- * A merge that a run set out to write: of which path, against the base with which hash, the hash of the outcome, and what the
- * destination, which is written last, held before (`theirs`, a text).
- */
+/** A merge that a run set out to write. Besides the path all are hashes: of what was agreed on, of both versions and of the outcome. */
 export type MergeUnderway = z.infer<typeof schema>[number];
 
 /**
- * Remembers the merges of a run until both sides have them. When a run ends between its two writes, one side holds the outcome and
- * the other still its own edit: what the two have in common is that edit, not the last agreed text. Merged against that, an
- * edit could be made twice where lines repeat. A note counts only while the last agreed text of its path is still its `base`.
+ * Remembers the merges of a run until both sides have them. When a run ends between its two writes, one side holds the outcome
+ * and the other still its own version; compared with the last agreed text alone, edits could be made twice where lines repeat.
  */
 export class MergesUnderway {
   readonly #directory: StateDirectory;
@@ -40,4 +36,12 @@ export class MergesUnderway {
     if (merges.length > 0) await this.#directory.write(FILE, [JSON.stringify(merges)]);
     else if (this.#directory.read(FILE) !== undefined) await this.#directory.remove(FILE);
   }
+}
+
+/**
+ * Whether the source holds what both sides should have after a merge that was cut off. The source is written first: where the destination holds the outcome,
+ * the source held it too and was edited since; where the source holds it and the destination its old version, it is still to be brought there.
+ */
+export function isSourceAhead(merge: MergeUnderway, now: { readonly source: string; readonly destination: string }): boolean {
+  return now.destination === merge.merged || (now.source === merge.merged && now.destination === merge.destination);
 }

@@ -1,6 +1,6 @@
 import type { Triple } from '../compare/triple.ts';
 import { mergeContents, type NoMerge } from '../merge/merge-text.ts';
-import { encodeText, MERGE_BYTES_MAX } from '../merge/text.ts';
+import { MERGE_BYTES_MAX } from '../merge/text.ts';
 import type { Entry, Side } from '../model/entry.ts';
 import { SyncError } from '../model/error.ts';
 import type { Action, Conflict } from '../plan/action.ts';
@@ -8,7 +8,7 @@ import type { Storage } from '../storage.ts';
 import type { CyclePlan } from './cycle-plan.ts';
 import type { Known } from './facts.ts';
 import { agreedHash, type HashBytes, type MergeBases } from './merge-bases.ts';
-import type { MergeUnderway } from './merges-underway.ts';
+import { isSourceAhead, type MergeUnderway } from './merges-underway.ts';
 import { readSmall } from './read-text.ts';
 
 /** Outcomes wait in memory until they are written; what is beyond this is kept twice. */
@@ -31,6 +31,8 @@ export interface MergeQuestion {
   /** Asked one after the other. */
   readonly bases: readonly MergeBases[];
   readonly underway: readonly MergeUnderway[];
+  /** The last run may have brought content over that it could not agree on, so that a base may be older than it should be. */
+  readonly careful: boolean;
   readonly hashBytes: HashBytes;
   readonly signal: AbortSignal;
 }
@@ -48,6 +50,7 @@ const REASONS: Readonly<Record<Reason, string>> = {
   'not-text': 'not a text in UTF-8',
   'too-large': 'larger than 1 MiB',
   'too-different': 'too much was changed',
+  'same-edit': 'both seem to have made the same edit',
   'no-base': 'the text before both edits is not known',
   unreadable: 'it could not be read',
   'too-many': 'too many merges at once',
@@ -134,34 +137,31 @@ async function mergeOne(triple: Triple | undefined, tools: MergeTools): Promise<
   const destination = await readSide('destination', triple.destination, tools);
   if (typeof destination === 'string') return destination;
   const hashes = { source: await hashBytes(source), destination: await hashBytes(destination) };
-  const outcome = mergeVersions({ path: triple.path, source, destination, hashes, base, underway: tools.underway });
+  const outcome = mergeVersions({ path: triple.path, source, destination, hashes, base, underway: tools.underway, careful: tools.careful });
   if (typeof outcome === 'string') return outcome;
   const merged = await hashBytes(outcome);
   return {
     bytes: outcome,
     mode: modeOf(triple),
     heldBy: merged === hashes.source ? 'source' : merged === hashes.destination ? 'destination' : undefined,
-    underway: { path: triple.path, base: base.hash, merged, theirs: utf8.decode(destination) },
+    underway: { path: triple.path, base: base.hash, ...hashes, merged },
   };
 }
-
-const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
 interface MergeVersions extends Readonly<Record<Side, Uint8Array>> {
   readonly path: string;
   readonly hashes: Readonly<Record<Side, string>>;
   readonly base: NonNullable<MergeTools['base']>;
   readonly underway: readonly MergeUnderway[];
+  readonly careful: boolean;
 }
 
-function mergeVersions({ path, source, destination, hashes, base, underway }: MergeVersions): Uint8Array | Reason {
-  const cutOff = underway.filter((merge) => merge.path === path && merge.base === base.hash);
-  // The destination is written last: where it holds a merge, the source had it too and was edited since.
-  if (cutOff.some(({ merged }) => merged === hashes.destination)) return source;
-  const halfDone = cutOff.findLast(({ merged }) => merged === hashes.source);
-  const common = halfDone === undefined ? base.bytes : encodeText(halfDone.theirs);
-  if (common === undefined) return 'no-base';
-  const outcome = mergeContents(path, { base: common, a: source, b: destination });
+function mergeVersions({ path, source, destination, hashes, base, underway, careful }: MergeVersions): Uint8Array | Reason {
+  // Once the path is agreed on again, its base is another and the note has had its day.
+  const cutOff = underway.find((merge) => merge.path === path && merge.base === base.hash);
+  if (cutOff !== undefined && isSourceAhead(cutOff, hashes)) return source;
+  if (base.bytes === undefined) return 'no-base';
+  const outcome = mergeContents(path, { base: base.bytes, a: source, b: destination }, { careful: careful || cutOff !== undefined });
   return 'reason' in outcome ? outcome.reason : outcome.merged;
 }
 
