@@ -1,4 +1,5 @@
 export { BLOB_BYTES_MAX, type BlobInfo, type BlobStore } from './blob/blob-store.ts';
+export * from './blob/folder-blob-store.ts';
 export * from './blob/memory-blob-store.ts';
 export { Chunker, type ChunkerOptions } from './chunk/chunker.ts';
 export type { ChunkerConstants } from './chunk/chunker-constants.ts';

@@ -2,9 +2,13 @@ import { SyncError } from '@cloudsync/engine';
 
 const PART = /^[a-z0-9][a-z0-9._-]{0,127}$/;
 
+export function isBlobNamePart(part: string): boolean {
+  return PART.test(part);
+}
+
 /** @throws SyncError `path/unsafe` when this is no name of a blob (blob-store.ts says what is) */
 export function assertBlobName(name: string): void {
-  if (!name.split('/').every((part) => PART.test(part))) {
+  if (!name.split('/').every(isBlobNamePart)) {
     throw new SyncError(
       'path/unsafe',
       `${JSON.stringify(name)} is no name for a blob; names are lower-case letters, digits, "." "_" "-" and "/"`,

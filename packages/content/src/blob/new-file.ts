@@ -1,0 +1,30 @@
+import { constants, lstatSync, type Stats } from 'node:fs';
+import { open, unlink } from 'node:fs/promises';
+import { errnoOf } from './folder-error.ts';
+
+export const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
+const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | NO_FOLLOW;
+
+/** Makes a file of these bytes and puts them on disk. @throws the system's error, `EEXIST` when something is there */
+export async function writeNew(path: string, parts: readonly Uint8Array[]): Promise<void> {
+  await using file = await open(path, NEW_FILE, 0o600);
+  for (const part of parts) await file.writeFile(part);
+  await file.datasync();
+}
+
+export async function unlinkIfThere(path: string): Promise<void> {
+  try {
+    await unlink(path);
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') throw error;
+  }
+}
+
+export function lstatOrNothing(path: string): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    if (errnoOf(error) === 'ENOTDIR') return undefined;
+    throw error;
+  }
+}
