@@ -101,13 +101,13 @@ export class ChunkIndex {
 
   /** The number of an entry of this chunk, or -1. */
   find(id: Uint8Array): number {
-    for (const entry of this.#entriesOf(id)) return entry;
+    for (const entry of this.entriesOf(id)) return entry;
     return -1;
   }
 
   /** Everywhere the chunk lies. */
   *places(id: Uint8Array): Generator<IndexedChunk> {
-    for (const entry of this.#entriesOf(id)) yield this.place(entry);
+    for (const entry of this.entriesOf(id)) yield this.place(entry);
   }
 
   place(entry: number): IndexedChunk {
@@ -136,7 +136,8 @@ export class ChunkIndex {
     return this.#page(entry).ids.subarray(at, at + ID_BYTES);
   }
 
-  *#entriesOf(id: Uint8Array): Generator<number> {
+  /** The numbers of all entries of this chunk. */
+  *entriesOf(id: Uint8Array): Generator<number> {
     const mask = this.#table.length - 1;
     for (let slot = slotOf(id) & mask; this.#table[slot] !== 0; slot = (slot + 1) & mask) {
       const entry = (this.#table[slot] as number) - 1;
