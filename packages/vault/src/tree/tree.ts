@@ -2,7 +2,7 @@ import type { ChunkId } from '@cloudsync/content';
 import { comparePaths, isWithin, SyncError } from '@cloudsync/engine';
 import { type Child, itemOfRow, type NodeRef, summarize, type TreeNode } from './node.ts';
 import type { NodeStore } from './node-store.ts';
-import type { Row, Summary, TreeRoot } from './row.ts';
+import type { Row, Summary, TombstoneRow, TreeRoot } from './row.ts';
 import { diffTrees, type RowDifference } from './tree-diff.ts';
 
 /** Nodes read in one call: some megabytes. */
@@ -94,6 +94,19 @@ export class Tree {
         else yield* this.#leaves(refs[index], options);
       }
     }
+  }
+
+  /** Tombstones that commits up to `sequence` made; nodes without such are not read. */
+  async *tombstonesUpTo(sequence: number, ref: NodeRef | undefined = this.root): AsyncGenerator<TombstoneRow> {
+    if (ref === undefined) return;
+    const node = await this.nodes.readOne(ref);
+    if ('rows' in node) {
+      for (const row of node.rows) if (row.kind === 'tombstone' && row.sequence <= sequence) yield row;
+      return;
+    }
+    for (const child of node.children)
+      if ((child.oldestTombstone ?? Number.POSITIVE_INFINITY) <= sequence)
+        yield* this.tombstonesUpTo(sequence, { ...child, level: node.level - 1 });
   }
 
   /** What is not the same in two trees, in path order. Equal subtrees are not read. */

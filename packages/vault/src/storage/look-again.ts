@@ -1,0 +1,38 @@
+import { assertSafePath, type Entry, isOwnName, type NameRules, POSIX_NAMES, parentOf, SyncError, whyNotAllowed } from '@cloudsync/engine';
+import type { LiveRow } from '../tree/row.ts';
+import { changed, isAsExpected, liveRow } from './row-entry.ts';
+import type { StagedTree } from './staged-tree.ts';
+
+export { assertSafePath };
+
+/** Any name that is Unicode, as long as Linux and macOS can hold it. */
+export const VAULT_NAMES: NameRules = {
+  ...POSIX_NAMES,
+  refuses: (name) => (name.isWellFormed() ? POSIX_NAMES.refuses(name) : 'it is not Unicode'),
+};
+
+/** @throws SyncError `path/unsafe`, `path/name-not-allowed` */
+export function assertWritable(path: string): void {
+  assertSafePath(path);
+  for (const name of path.split('/')) {
+    const why = isOwnName(name) ? 'CloudSync keeps this name for itself' : whyNotAllowed(VAULT_NAMES, name);
+    if (why !== undefined)
+      throw new SyncError('path/name-not-allowed', `${JSON.stringify(path)} cannot exist in a vault: ${why}; rename it`, { path });
+  }
+}
+
+/** @throws SyncError `storage/changed` when a row is not what the caller saw */
+export function assertExpected(path: string, expected: Entry | undefined, row: LiveRow | undefined): void {
+  if (!isAsExpected(expected, row)) throw changed(path);
+}
+
+/** @throws SyncError `storage/not-found`, `path/unsafe` when a path does not lie in a folder */
+export async function assertFolderAbove(tree: StagedTree, path: string): Promise<void> {
+  const parent = parentOf(path);
+  if (parent === '') return;
+  const kind = liveRow(await tree.get(parent))?.kind;
+  if (kind === 'folder') return;
+  if (kind === 'symlink')
+    throw new SyncError('path/unsafe', `${JSON.stringify(path)} is behind a symlink; nothing is written through a symlink`, { path });
+  throw new SyncError('storage/not-found', `there is no folder to hold ${JSON.stringify(path)}`, { path });
+}

@@ -1,0 +1,313 @@
+import { randomBytes } from 'node:crypto';
+import {
+  type Abilities,
+  type Attributes,
+  advanceVector,
+  type DeleteOptions,
+  type Entry,
+  type HashResult,
+  type ListBatch,
+  type ListOptions,
+  mergeVectors,
+  type Replica,
+  type Storage,
+  SyncError,
+  type TransferOptions,
+  toMicroseconds,
+  type UploadOptions,
+} from '@cloudsync/engine';
+import { readConfig } from '../config.ts';
+import { makeContentList } from '../content/content-nodes.ts';
+import { findReplica, recordReplica } from '../replica/replicas.ts';
+import type { ContentList, FileRow, LiveRow, Row } from '../tree/row.ts';
+import type { Author, Vault } from '../vault.ts';
+import { assertArrived, boundedContent } from './arrived.ts';
+import { listRows } from './list-rows.ts';
+import { assertExpected, assertFolderAbove, assertSafePath, assertWritable, VAULT_NAMES } from './look-again.ts';
+import { readRow } from './read-row.ts';
+import { areSameThings, changed, entryOfRow, isAsExpected, liveRow } from './row-entry.ts';
+import type { StagedTree } from './staged-tree.ts';
+import { Staging } from './staging.ts';
+
+export interface VaultStorageOptions {
+  /** Whose changes come through this storage: 16 hex digits, one for each place that is synced with the vault. */
+  readonly actor: string;
+  readonly device: Author['device'];
+  /** Milliseconds since 1970; never goes back. */
+  readonly clock: () => number;
+  /** Default: the URL of the blob store. */
+  readonly url?: string | undefined;
+}
+
+/**
+ * A vault as a storage. What is changed is staged over the newest tree; {@link flush} commits it as a new version. Everything that one
+ * run commits, from one `list` to the next, is one snapshot. Deleted and replaced content stays in the older versions: that is its trash.
+ */
+export class VaultStorage implements Storage {
+  readonly url: string;
+  readonly abilities: Abilities = {
+    scans: true,
+    mtimeStepMs: 0.001,
+    modes: true,
+    symlinks: true,
+    folders: true,
+    names: VAULT_NAMES,
+    causality: true,
+  };
+  readonly vault: Vault;
+  readonly #options: VaultStorageOptions;
+  readonly #staging: Staging;
+
+  constructor(vault: Vault, options: VaultStorageOptions) {
+    this.url = options.url ?? `vault:${vault.blobs.url}`;
+    this.vault = vault;
+    this.#options = options;
+    this.#staging = new Staging(vault, options);
+  }
+
+  async identity(): Promise<string> {
+    await this.#assertThere();
+    return this.vault.config.id;
+  }
+
+  /** Shows what is committed and what is staged. With nothing staged it looks for what others committed first. */
+  async *list(options: ListOptions): AsyncGenerator<ListBatch> {
+    assertGoingOn(options.signal);
+    await this.#assertThere();
+    await this.#staging.begin();
+    yield* listRows({ ...options, tree: this.#staging.tree, readText: (row) => this.#readText(row) });
+  }
+
+  async stat(path: string): Promise<Entry | undefined> {
+    assertSafePath(path);
+    const row = liveRow(await this.#staging.tree.get(path));
+    return row && entryOfRow(row);
+  }
+
+  async *download(entry: Entry, options: TransferOptions = {}): AsyncGenerator<Uint8Array> {
+    assertGoingOn(options.signal);
+    yield* readRow(this.vault, await this.#mustFindFile(entry), options);
+  }
+
+  /** Content goes into the chunk store at once, where nothing names it yet; the row is staged when it has arrived whole. */
+  async upload(entry: Entry, content: AsyncIterable<Uint8Array> | undefined, options: UploadOptions): Promise<Entry> {
+    const { expected, signal } = options;
+    assertWritable(entry.path);
+    assertGoingOn(signal);
+    await this.#lookAgain(this.#staging.tree, entry.path, expected);
+    const what = await this.#whatArrives(entry, content, signal);
+    return this.#staging.change(async (tree) => {
+      const before = await this.#lookAgain(tree, entry.path, expected);
+      if (expected?.kind === 'folder' && entry.kind !== 'folder') await this.#assertEmpty(tree, entry.path);
+      return this.#put(tree, before, { ...entry, ...what });
+    });
+  }
+
+  /** Leaves a tombstone, which goes when every replica has seen it. */
+  async delete(entry: Entry, { vector, signal }: DeleteOptions = {}): Promise<void> {
+    assertSafePath(entry.path);
+    return this.#staging.change(async (tree) => {
+      assertGoingOn(signal);
+      const row = await tree.get(entry.path);
+      const live = liveRow(row);
+      if (live === undefined) {
+        if (row !== undefined && vector !== undefined) this.#bury(tree, row, vector);
+        return;
+      }
+      assertExpected(entry.path, entry, live);
+      if (live.kind === 'folder') await this.#assertEmpty(tree, entry.path);
+      this.#bury(tree, live, vector);
+    });
+  }
+
+  /** Moves rows, a folder's with all that is in it; no content moves. */
+  async rename(from: Entry, toPath: string, { expected, signal }: UploadOptions): Promise<Entry> {
+    assertSafePath(from.path);
+    assertWritable(toPath);
+    return this.#staging.change(async (tree) => {
+      assertGoingOn(signal);
+      const row = liveRow(await tree.get(from.path));
+      await assertFolderAbove(tree, from.path);
+      assertExpected(from.path, from, row);
+      if (from.path === toPath || row === undefined) return this.#mustStat(tree, toPath);
+      if (toPath.startsWith(`${from.path}/`)) throw intoItself(from.path, toPath);
+      await this.#lookAgain(tree, toPath, expected);
+      if (expected?.kind === 'folder') await this.#assertEmpty(tree, toPath);
+      const moved = row.kind === 'folder' ? await tree.within(from.path) : [row];
+      const targets = moved.map(({ path }) => toPath + path.slice(from.path.length));
+      const before = await tree.getMany(targets);
+      for (const one of moved.toReversed()) this.#bury(tree, one, undefined);
+      for (const [index, path] of targets.entries()) {
+        const one = moved[index] as LiveRow;
+        tree.put(before.get(path), { ...one, path, vector: this.#nextVector(before.get(path)?.vector) });
+      }
+      return this.#mustStat(tree, toPath);
+    });
+  }
+
+  async update(entry: Entry, { mtimeMs, mode, vector }: Attributes): Promise<Entry> {
+    assertWritable(entry.path);
+    return this.#staging.change(async (tree) => {
+      await assertFolderAbove(tree, entry.path);
+      const row = liveRow(await tree.get(entry.path));
+      assertExpected(entry.path, entry, row);
+      if (row === undefined) throw changed(entry.path);
+      const after = { ...row, mtimeMs: toMicroseconds(mtimeMs ?? row.mtimeMs), mode: mode ?? row.mode };
+      const isSame = after.mtimeMs === row.mtimeMs && after.mode === row.mode;
+      const next = vector !== undefined && isSame ? (mergeVectors(row.vector, vector) ?? vector) : this.#nextVector(row.vector, vector);
+      tree.put(row, { ...after, vector: next });
+      return entryOfRow({ ...after, vector: next });
+    });
+  }
+
+  async hash(entries: readonly Entry[], { signal }: TransferOptions = {}): Promise<HashResult[]> {
+    assertGoingOn(signal);
+    for (const { path } of entries) assertSafePath(path);
+    const rows = await this.#staging.tree.getMany(entries.map(({ path }) => path));
+    return entries.map((entry) => {
+      const row = rows.get(entry.path);
+      return row?.kind === 'file' && isAsExpected(entry, row) ? { hash: row.hash } : { error: changed(entry.path) };
+    });
+  }
+
+  /**
+   * Commits what is staged: first packs, then their index, then the commit. With nothing staged nothing is committed.
+   *
+   * When another writer changed some of the same paths meanwhile, all else is committed, and then this throws `storage/changed` with one
+   * of those paths: the caller must not take any of it for agreed, and its next run finds what was committed there as it is. (Committing
+   * nothing would be as safe, but two devices that save the same busy file would keep each other from ever finishing.)
+   * @throws SyncError `storage/changed`, and what the blob store throws; then all is still staged
+   */
+  async flush(): Promise<void> {
+    await this.#staging.flush();
+  }
+
+  async acknowledge({ id, name }: Replica): Promise<void> {
+    const seen = this.#staging.seen;
+    const known = await findReplica(this.vault, id);
+    const { tombstones } = await this.vault.tree().summary();
+    if (known !== undefined && (known.seen >= seen || tombstones === 0)) return;
+    await recordReplica(this.vault, { id, name, seen, timeMs: this.#options.clock() });
+  }
+
+  /** Closes the vault and its blob store too. What was not flushed is lost. */
+  async close(): Promise<void> {
+    await this.vault.close();
+  }
+
+  async #assertThere(): Promise<void> {
+    const { blobs, config } = this.vault;
+    try {
+      if ((await readConfig(blobs)).id === config.id) return;
+    } catch (error) {
+      if (!SyncError.is(error, 'vault/not-a-vault')) throw error;
+    }
+    throw new SyncError('storage/root-missing', `the vault ${blobs.url} is not there any more; mount the disk that holds it`);
+  }
+
+  async #mustFindFile(entry: Entry): Promise<FileRow> {
+    assertSafePath(entry.path);
+    const row = liveRow(await this.#staging.tree.get(entry.path));
+    if (row === undefined)
+      throw new SyncError('storage/not-found', `${JSON.stringify(entry.path)} is gone; it is looked at again in the next run`, {
+        path: entry.path,
+      });
+    if (row.kind !== 'file' || !isAsExpected(entry, row)) throw changed(entry.path);
+    return row;
+  }
+
+  async #mustStat(tree: StagedTree, path: string): Promise<Entry> {
+    const row = liveRow(await tree.get(path));
+    if (row === undefined) throw changed(path);
+    return entryOfRow(row);
+  }
+
+  /** What is at a path is what the caller saw, reached through folders. @returns its row, or its tombstone */
+  async #lookAgain(tree: StagedTree, path: string, expected: Entry | undefined): Promise<Row | undefined> {
+    await assertFolderAbove(tree, path);
+    const row = await tree.get(path);
+    assertExpected(path, expected, liveRow(row));
+    return row;
+  }
+
+  async #assertEmpty(tree: StagedTree, folder: string): Promise<void> {
+    if (await tree.hasChildren(folder))
+      throw new SyncError('storage/not-empty', `the folder ${JSON.stringify(folder)} is not empty; it stays`, { path: folder });
+  }
+
+  async #whatArrives(entry: Entry, content: AsyncIterable<Uint8Array> | undefined, signal: AbortSignal | undefined): Promise<Arrival> {
+    if (entry.kind !== 'file') return {};
+    if (content === undefined) throw new TypeError(`the file ${JSON.stringify(entry.path)} has no content`);
+    const { hash, size, chunks } = await this.vault.sink.putStream(boundedContent(entry, content), { signal });
+    assertArrived(entry, { hash, size });
+    return { hash, content: await makeContentList(chunks, this.vault.chunks, this.vault.keys.idKey) };
+  }
+
+  #put(tree: StagedTree, before: Row | undefined, entry: Entry & Arrival): Entry {
+    const row = this.#rowOf(before, entry);
+    tree.put(before, row);
+    return entryOfRow(row);
+  }
+
+  #rowOf(before: Row | undefined, entry: Entry & Arrival): LiveRow {
+    const live = liveRow(before);
+    const common = {
+      path: entry.path,
+      mtimeMs: toMicroseconds(entry.mtimeMs),
+      mode: entry.mode,
+      id: live?.kind === entry.kind ? live.id : randomBytes(8).toString('hex'),
+      vector: before?.vector ?? '',
+    };
+    const row = rowOfKind(common, entry);
+    const isKnown = areSameThings(row, live) && entry.vector !== undefined;
+    const vector = isKnown ? mergeVectors(before?.vector, entry.vector) : this.#nextVector(before?.vector, entry.vector);
+    return { ...row, vector: vector ?? common.vector };
+  }
+
+  #bury(tree: StagedTree, row: Row, given: string | undefined): void {
+    const vector = given === undefined ? this.#nextVector(row.vector) : (mergeVectors(row.vector, given) ?? given);
+    // The commit puts its number in.
+    tree.put(row, { kind: 'tombstone', path: row.path, id: row.id, mtimeMs: toMicroseconds(this.#options.clock()), sequence: 0, vector });
+  }
+
+  /**
+   * The vector of a change: that of what it replaces, with what the change brings along; when that brings nothing new, or nothing, it is a
+   * change of this storage's own actor.
+   */
+  #nextVector(before: string | undefined, given?: string | undefined): string {
+    const merged = mergeVectors(before, given);
+    return given !== undefined && merged !== undefined && merged !== before
+      ? merged
+      : advanceVector(merged, this.#options.actor, this.#options.clock());
+  }
+
+  async #readText(row: FileRow): Promise<string> {
+    const decoder = new TextDecoder();
+    let text = '';
+    for await (const piece of readRow(this.vault, row)) text += decoder.decode(piece, { stream: true });
+    return text + decoder.decode();
+  }
+}
+
+/** What a file has besides what its entry says. */
+interface Arrival {
+  readonly hash?: string | undefined;
+  readonly content?: ContentList;
+}
+
+function rowOfKind(common: Omit<LiveRow, 'kind' | 'size' | 'hash' | 'content' | 'target'>, entry: Entry & Arrival): LiveRow {
+  if (entry.kind === 'folder') return { ...common, kind: 'folder' };
+  if (entry.kind === 'symlink') return { ...common, kind: 'symlink', target: entry.target ?? '' };
+  if (entry.hash === undefined || entry.content === undefined) throw new TypeError(`the file ${JSON.stringify(entry.path)} has no content`);
+  return { ...common, kind: 'file', size: entry.size, hash: entry.hash, content: entry.content };
+}
+
+function intoItself(from: string, to: string): SyncError {
+  return new SyncError('path/unsafe', `${JSON.stringify(from)} cannot be moved into itself, to ${JSON.stringify(to)}; it is not moved`, {
+    path: to,
+  });
+}
+
+function assertGoingOn(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new SyncError('sync/cancelled', 'the sync was cancelled; run it again to go on', { cause: signal.reason });
+}

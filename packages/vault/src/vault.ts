@@ -1,0 +1,269 @@
+import { type BlobStore, chunkerConstants, chunkId, PackedChunkStore } from '@cloudsync/content';
+import { SyncError } from '@cloudsync/engine';
+import { type Changes, type Commit, type CommitKind, type Device, isSnapshotKind, NO_CHANGES } from './commit/commit.ts';
+import { CommitLog, type CommitRecord, type SeenCommit } from './commit/commit-log.ts';
+import type { VaultConfig } from './config.ts';
+import { ContentWriter } from './content/content-writer.ts';
+import type { VaultKeys } from './keys/master-keys.ts';
+import { NodeStore } from './tree/node-store.ts';
+import type { TreeRoot } from './tree/row.ts';
+import { Tree } from './tree/tree.ts';
+
+export interface VaultOptions {
+  readonly blobs: BlobStore;
+  readonly config: VaultConfig;
+  readonly keys: VaultKeys;
+  /** The newest commit that this device has seen. Undefined: it sees the vault for the first time, or takes it as it is. */
+  readonly lastSeen?: SeenCommit | undefined;
+  /** What to do when the newest commit cannot be read: refuse (default), or step back to the newest that can, for repair and rescue. */
+  readonly damagedHead?: 'refuse' | 'step-back' | undefined;
+}
+
+/** Who commits. */
+export interface Author {
+  readonly device: Device;
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+}
+
+/** What is asked to make a commit each time that another writer was faster. */
+export interface CommitBase {
+  /** The present; undefined in a vault without commits. */
+  readonly head: Commit | undefined;
+  readonly tree: Tree;
+  /** The sequence that the commit will have. */
+  readonly sequence: number;
+  /** True when chunks that were found stored may be gone: ask `chunks.has` for those that the commit needs. */
+  readonly lostChunks: boolean;
+}
+
+/** What a commit changes; what is left out stays as it is at the head. */
+export interface CommitDraft {
+  readonly tree?: Tree | undefined;
+  readonly changes?: Changes | undefined;
+  /** Sequences that are kept, without this commit's own. */
+  readonly snapshots?: readonly number[] | undefined;
+  /** Hex salts of packs that this commit takes out of force. */
+  readonly condemned?: readonly string[] | undefined;
+}
+
+export interface CommitChange {
+  readonly author: Author;
+  readonly kind: CommitKind;
+  /** See {@link Commit.run}. */
+  readonly run?: string | undefined;
+  /** Undefined: there is nothing to commit. */
+  make(base: CommitBase): Promise<CommitDraft | undefined>;
+}
+
+/** Others can be faster so many times before something must be wrong. */
+const ATTEMPTS_MAX = 100;
+
+/**
+ * An open vault: its history, its trees, its chunks (docs/formats/vault.md). The library below the storage, and below every command
+ * that looks at a vault or cares for it.
+ */
+export class Vault {
+  readonly blobs: BlobStore;
+  readonly config: VaultConfig;
+  readonly keys: VaultKeys;
+  readonly log: CommitLog;
+  readonly chunks: PackedChunkStore;
+  readonly nodes: NodeStore;
+  /** Newer commits that cannot be read, when the vault was opened by stepping back. */
+  readonly unreadable: readonly number[];
+  #head: CommitRecord | undefined;
+  #sink: ContentWriter | undefined;
+  #working: Promise<unknown> = Promise.resolve();
+
+  private constructor({ blobs, config, keys }: VaultOptions, opened: { log: CommitLog; chunks: PackedChunkStore; start: Start }) {
+    this.blobs = blobs;
+    this.config = config;
+    this.keys = keys;
+    this.log = opened.log;
+    this.chunks = opened.chunks;
+    this.nodes = new NodeStore({ chunks: opened.chunks, idOf: (bytes) => chunkId(keys.idKey, bytes) });
+    this.#head = opened.start.head;
+    this.unreadable = opened.start.unreadable;
+  }
+
+  /**
+   * Opens a vault at its newest commit. One that was made and never committed to is empty.
+   * @throws SyncError `vault/rolled-back`, `vault/damaged`, `vault/newer-version`, `vault/wrong-key`, `content/damaged` (index objects)
+   */
+  static async open(options: VaultOptions): Promise<Vault> {
+    const { blobs, config, keys, lastSeen, damagedHead = 'refuse' } = options;
+    const log = new CommitLog({ blobs, keys: keys.seal, vault: config.id });
+    const start = damagedHead === 'refuse' ? { head: await log.head(), unreadable: [] } : await newestReadable(log);
+    if (lastSeen !== undefined) await assertNotRolledBack(log, start.head, lastSeen);
+    const indexes = start.head?.commit.indexes ?? [];
+    const chunks = await PackedChunkStore.open({ blobs, keys: keys.seal, idKey: keys.idKey, indexes });
+    return new Vault(options, { log, chunks, start });
+  }
+
+  /** Makes the first commit of a new vault. A vault that has one already is opened as it is. */
+  static async create(options: VaultOptions, author: Author): Promise<Vault> {
+    const vault = await Vault.open(options);
+    await vault.commit({ author, kind: 'init', make: async ({ head }) => (head === undefined ? {} : undefined) });
+    return vault;
+  }
+
+  /** The present, as of the last open, refresh or commit; undefined in a vault without commits. */
+  get head(): CommitRecord | undefined {
+    return this.#head;
+  }
+
+  /** Takes content from anywhere. */
+  get sink(): ContentWriter {
+    const { idKey, chunkerKey } = this.keys;
+    this.#sink ??= new ContentWriter({
+      store: this.chunks,
+      idKey,
+      params: this.config.chunker,
+      constants: chunkerConstants(chunkerKey),
+    });
+    return this.#sink;
+  }
+
+  /** The tree of any commit, or of a part of one. */
+  tree(root: TreeRoot | undefined = this.#head?.commit.root): Tree {
+    return new Tree(this.nodes, root);
+  }
+
+  /** Looks for newer commits. @returns whether chunks that were found stored may be gone */
+  async refresh(): Promise<{ readonly lostChunks: boolean }> {
+    return this.#exclusive(() => this.#refresh());
+  }
+
+  /**
+   * Commits: packs, then index objects, then the commit itself, which exists in the next number or not at all. When another writer takes
+   * the number first, `make` is asked again on top of what that one did.
+   * @returns undefined when there was nothing to commit
+   */
+  async commit(change: CommitChange): Promise<CommitRecord | undefined> {
+    return this.#exclusive(async () => {
+      let lostChunks = false;
+      for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+        const record = await this.#try(change, lostChunks);
+        if (record !== 'taken') return record;
+        lostChunks = (await this.#refresh()).lostChunks || lostChunks;
+      }
+      const message = `others commit to the vault ${this.blobs.url} all the time; run again when they are done`;
+      throw new SyncError('vault/locked', message, { retryable: true });
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#working;
+    await this.#sink?.close();
+    await this.blobs.close?.();
+  }
+
+  async #try(change: CommitChange, lostChunks: boolean): Promise<CommitRecord | 'taken' | undefined> {
+    const { head } = this;
+    const sequence = (this.unreadable.at(-1) ?? head?.commit.sequence ?? 0) + 1;
+    const tree = this.tree();
+    const draft = await change.make({ head: head?.commit, tree, sequence, lostChunks });
+    if (draft === undefined) return undefined;
+    const seal = () => this.chunks.seal();
+    const { indexes } = await (this.#sink?.whileSettled(seal) ?? seal());
+    const { files, folders, symlinks, bytes } = await (draft.tree ?? tree).summary();
+    const { author, kind, run } = change;
+    const condemned = draft.condemned ?? [];
+    const commit: Commit = {
+      sequence,
+      previous: await this.#hashBefore(sequence),
+      timeMs: author.clock(),
+      device: author.device,
+      kind,
+      run,
+      root: (draft.tree ?? tree).root,
+      indexes,
+      changes: draft.changes ?? NO_CHANGES,
+      totals: { files, folders, symlinks, bytes },
+      snapshots: this.#snapshotsWith(sequence, change, draft.snapshots),
+      condemned,
+      pruned: head !== undefined && head.commit.condemned.length > 0 ? head.commit.sequence : head?.commit.pruned,
+    };
+    const record = await this.log.append(commit);
+    if (record === undefined) return 'taken';
+    this.#head = record;
+    await this.chunks.rebase(indexes);
+    return record;
+  }
+
+  async #hashBefore(sequence: number): Promise<string | undefined> {
+    return this.#head?.commit.sequence === sequence - 1 ? this.#head.hash : this.log.hashOf(sequence - 1);
+  }
+
+  #snapshotsWith(sequence: number, { kind, run }: CommitChange, kept: readonly number[] | undefined): readonly number[] {
+    const { head } = this;
+    const before = kept ?? head?.commit.snapshots ?? [];
+    if (!isSnapshotKind(kind)) return before;
+    const goesOn = run !== undefined && head?.commit.run === run && before.at(-1) === head.commit.sequence;
+    return [...(goesOn ? before.slice(0, -1) : before), sequence];
+  }
+
+  async #refresh(): Promise<{ readonly lostChunks: boolean }> {
+    const before = this.#head;
+    const now = await this.log.head();
+    if (now?.hash === before?.hash) return { lostChunks: false };
+    if (before !== undefined) await assertNotRolledBack(this.log, now, { sequence: before.commit.sequence, hash: before.hash });
+    const condemned = await this.condemnedSince(before?.commit.sequence ?? 0, now);
+    const { lostPacks } = await this.chunks.rebase(now?.commit.indexes ?? [], { condemned: new Set(condemned) });
+    this.#head = now;
+    return { lostChunks: lostPacks.length > 0 };
+  }
+
+  /** Hex salts of packs that commits after `sequence` took out of force; they may be deleted already, or not yet. */
+  async condemnedSince(sequence: number, head: CommitRecord | undefined = this.#head): Promise<string[]> {
+    const condemned: string[] = [];
+    for (let commit = head?.commit; commit !== undefined && commit.sequence > sequence; ) {
+      condemned.push(...commit.condemned);
+      commit = commit.pruned === undefined ? undefined : (await this.log.read(commit.pruned)).commit;
+    }
+    return condemned;
+  }
+
+  #exclusive<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#working.then(work, work);
+    this.#working = result.catch(() => undefined);
+    return result;
+  }
+}
+
+interface Start {
+  readonly head: CommitRecord | undefined;
+  readonly unreadable: readonly number[];
+}
+
+async function newestReadable(log: CommitLog): Promise<Start> {
+  const unreadable: number[] = [];
+  for (const sequence of (await log.list()).reverse()) {
+    try {
+      return { head: await log.read(sequence), unreadable: unreadable.reverse() };
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      unreadable.push(sequence);
+    }
+  }
+  return { head: undefined, unreadable: unreadable.reverse() };
+}
+
+/** Whether an error says that stored bytes are not what was written. */
+export function isDamage(error: unknown): error is SyncError {
+  return SyncError.is(error, 'vault/damaged') || SyncError.is(error, 'content/damaged') || SyncError.is(error, 'content/missing');
+}
+
+/** @throws SyncError `vault/rolled-back` when the history does not go on from what was seen */
+async function assertNotRolledBack(log: CommitLog, head: CommitRecord | undefined, seen: SeenCommit): Promise<void> {
+  const now = head?.commit.sequence ?? 0;
+  const hash = now === seen.sequence ? head?.hash : now > seen.sequence ? await log.hashOf(seen.sequence) : 'older';
+  // A commit that was forgotten since is not there to be compared.
+  if (hash === seen.hash || (hash === undefined && now > seen.sequence)) return;
+  const message =
+    now < seen.sequence
+      ? `the vault shows version ${now}, but this device has seen version ${seen.sequence}: it was put back to an older state; if that is meant, accept it with --accept-rollback`
+      : `version ${seen.sequence} of the vault is not the one that this device has seen: its history was exchanged; if that is meant, accept it with --accept-rollback`;
+  throw new SyncError('vault/rolled-back', message);
+}
