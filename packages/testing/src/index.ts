@@ -1,3 +1,7 @@
+export * from './blob-store-contract/blob-disk.ts';
+export { blobStoreContract } from './blob-store-contract/blob-store-contract.ts';
+export * from './blob-store-contract/faulty-blob-store.ts';
+export type { BlobStoreFactory, BlobStoreFixture } from './blob-store-contract/fixture.ts';
 export * from './content.ts';
 export * from './random.ts';
 export * from './state-contract/state-directory-contract.ts';

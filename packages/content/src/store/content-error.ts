@@ -5,7 +5,7 @@ import { SyncError } from '@cloudsync/engine';
  * @throws the error itself when it says nothing about it (no permission, no network)
  */
 export function asContentError(error: unknown, name: string): SyncError {
-  if (SyncError.is(error, 'content/damaged')) return error;
+  if (SyncError.is(error, 'content/damaged') || SyncError.is(error, 'content/missing')) return error;
   if (SyncError.is(error, 'storage/not-found')) {
     return new SyncError('content/missing', `${name} is gone; a check of the vault says what is affected`, { path: name, cause: error });
   }

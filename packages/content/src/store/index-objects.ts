@@ -1,11 +1,11 @@
-import type { SyncError } from '@cloudsync/engine';
+import { SyncError } from '@cloudsync/engine';
 import type { BlobStore } from '../blob/blob-store.ts';
 import type { SealKeys } from '../seal/seal.ts';
 import type { ChunkIndex, IndexedPack } from './chunk-index.ts';
-import { asContentError } from './content-error.ts';
 import { encodedDirectoryBytes } from './directory.ts';
-import { INDEX_BYTES_MAX, indexName, openIndex, sealIndex } from './index-object.ts';
+import { indexName, readIndexObject, sealIndex } from './index-object.ts';
 import { type PlannedPack, planIndexes } from './index-plan.ts';
+import type { WrittenPack } from './pack-writer.ts';
 
 export interface IndexObjectsOptions {
   readonly blobs: BlobStore;
@@ -64,18 +64,19 @@ export class IndexObjects {
 
   async #load(name: string): Promise<void> {
     const { blobs, keys, index, onUnreadable } = this.#options;
+    let packs: WrittenPack[];
     try {
-      const packs = openIndex(keys, name, await blobs.get(name, INDEX_BYTES_MAX));
-      for (const pack of packs) index.add(pack);
-      this.#packs.set(
-        name,
-        packs.map(({ salt }) => salt),
-      );
+      packs = await readIndexObject({ blobs, keys }, name);
     } catch (error) {
-      const reason = asContentError(error, name);
-      if (onUnreadable === undefined) throw reason;
-      onUnreadable(name, reason);
+      if (onUnreadable === undefined || !SyncError.is(error)) throw error;
+      onUnreadable(name, error);
+      return;
     }
+    for (const pack of packs) index.add(pack);
+    this.#packs.set(
+      name,
+      packs.map(({ salt }) => salt),
+    );
   }
 
   #planned(salt: string): PlannedPack[] {

@@ -45,7 +45,7 @@ interface OpenPack {
   readonly number: number;
   readonly kind: PackKind;
   readonly seal: ObjectSeal;
-  readonly segments: (SealedSegment & { readonly piece: number })[];
+  readonly segments: (SealedSegment & { readonly piece: number; readonly onWritten: (() => void) | undefined })[];
   /** Pieces that were given out and have not come back. */
   readonly outstanding: Set<number>;
   /** Resolves when it was tried to write it, with or without success. */
@@ -96,11 +96,12 @@ export class PackWriter {
 
   /**
    * Takes a segment; waits while more than a few packs are under way.
+   * @param onWritten told when its bytes are in the blob store, and their memory may be used for others
    * @throws SyncError of the blob store, when a pack could not be written; the segment was taken all the same
    */
-  async deliver(slot: SegmentSlot, segment: SealedSegment): Promise<void> {
+  async deliver(slot: SegmentSlot, segment: SealedSegment, onWritten?: () => void): Promise<void> {
     const pack = this.#take(slot);
-    pack.segments.push({ ...segment, piece: slot.piece });
+    pack.segments.push({ ...segment, piece: slot.piece, onWritten });
     pack.bytes += segment.sealed.length;
     if (isFull(pack) || pack !== this.#current.get(pack.kind)) this.#writeIfComplete(pack);
     while (this.#writing.size >= WRITES_AT_ONCE) await Promise.race(this.#writing);
@@ -187,6 +188,7 @@ export class PackWriter {
     const salt = Buffer.from(seal.salt).toString('hex');
     await this.#options.blobs.create(packName(salt), parts);
     this.#options.onWritten({ salt, epoch: seal.epoch, size: parts.reduce((sum, { length }) => sum + length, 0), directory });
+    for (const { onWritten } of segments) onWritten?.();
   }
 }
 

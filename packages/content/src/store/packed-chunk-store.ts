@@ -128,10 +128,11 @@ export class PackedChunkStore implements ChunkStore {
 
   /**
    * Takes a segment that was sealed for a slot. Waits while more than a few packs are under way.
+   * @param onWritten told when its bytes are in the blob store, and their memory may be used for others
    * @throws SyncError of the blob store when a pack could not be written; the segment was taken all the same
    */
-  async deliver(slot: SegmentSlot, segment: SealedSegment): Promise<void> {
-    const delivered = this.#writer.deliver(slot, segment);
+  async deliver(slot: SegmentSlot, segment: SealedSegment, onWritten?: () => void): Promise<void> {
+    const delivered = this.#writer.deliver(slot, segment, onWritten);
     let offset = 0;
     segment.lengths.forEach((length, at) => {
       this.#underWay.hold(encodeChunkId(segment.ids, at), { slot, segment, offset, length });
