@@ -58,9 +58,17 @@ export function sealOf(keys: SealKeys, header: ObjectHeader, object: string): Ob
   return { suite: keys.suite, epoch, salt, key: objectKey(found.key, kind, salt) };
 }
 
-/** Each piece of an object has a number of its own, and is sealed once. @returns the bytes, {@link TAG_BYTES} longer than `plain` */
-export function sealPiece({ suite, key }: ObjectSeal, piece: number, plain: Uint8Array): Uint8Array<ArrayBuffer> {
-  return sealWith(suite, key, piece, plain);
+/**
+ * Each piece of an object has a number of its own, and is sealed once. @param into memory to use, long enough
+ * @returns the bytes, {@link TAG_BYTES} longer than `plain`
+ */
+export function sealPiece(
+  { suite, key }: ObjectSeal,
+  piece: number,
+  plain: Uint8Array,
+  into?: Uint8Array<ArrayBuffer>,
+): Uint8Array<ArrayBuffer> {
+  return sealWith(suite, key, { piece, plain, into });
 }
 
 /** @throws SyncError `content/damaged` naming the object when these are not the bytes that were sealed as this piece of it */

@@ -6,15 +6,25 @@ export type SealSuite = 'none' | 'aes-256-gcm' | 'xchacha20-poly1305';
 /** Bytes that every sealed piece is longer than its plain text. */
 export const TAG_BYTES = 16;
 
+/** A cipher's output is memory of its own, which goes through the cache when it is taken in such slices. */
+const SLICE_BYTES = 256 * 2 ** 10;
+
+export interface PieceToSeal {
+  readonly piece: number;
+  readonly plain: Uint8Array;
+  /** Memory to use, {@link TAG_BYTES} longer than `plain` at least; else new memory. */
+  readonly into?: Uint8Array<ArrayBuffer> | undefined;
+}
+
 /** Seals one piece under an object's key: what comes out of the cipher, then its tag. */
-export function sealWith(suite: SealSuite, key: Uint8Array, piece: number, plain: Uint8Array): Uint8Array<ArrayBuffer> {
-  const sealed = Buffer.allocUnsafeSlow(plain.length + TAG_BYTES);
+export function sealWith(suite: SealSuite, key: Uint8Array, { piece, plain, into }: PieceToSeal): Uint8Array<ArrayBuffer> {
+  const sealed = into?.subarray(0, plain.length + TAG_BYTES) ?? Buffer.allocUnsafeSlow(plain.length + TAG_BYTES);
   if (suite === 'xchacha20-poly1305') {
     const { crypto_aead_xchacha20poly1305_ietf_encrypt: encrypt } = sodium();
-    encrypt(sealed, bufferOf(plain), null, null, nonceOf(24, piece), bufferOf(key));
+    encrypt(bufferOf(sealed), bufferOf(plain), null, null, nonceOf(24, piece), bufferOf(key));
   } else if (suite === 'aes-256-gcm') {
     const cipher = createCipheriv('aes-256-gcm', key, nonceOf(12, piece), { authTagLength: TAG_BYTES });
-    sealed.set(cipher.update(plain));
+    for (let at = 0; at < plain.length; at += SLICE_BYTES) sealed.set(cipher.update(plain.subarray(at, at + SLICE_BYTES)), at);
     cipher.final();
     sealed.set(cipher.getAuthTag(), plain.length);
   } else {
