@@ -121,9 +121,10 @@ export class AgreedTexts implements MergeBases {
    * @param live the hashes of everything that is agreed on now; asked only when there is room to make
    */
   async catchUp(settled: boolean, live: () => Promise<ReadonlySet<string>>): Promise<void> {
-    const compacted = (await this.#open())?.compacted ?? 0;
+    const index = await this.#open();
     if (this.#bytes === undefined) await this.hashes();
     const bytes = this.#bytes ?? 0;
+    const compacted = index?.compacted ?? bytes;
     const growthMax = Math.max(GROWTH_MAX * compacted, compacted + GROWTH_FREE_BYTES);
     if (bytes <= this.#bytesMax && bytes <= growthMax) await this.#writeIndex({ version: 1, whole: true, settled, bytes, compacted });
     else await this.#compact(settled, await live());
