@@ -7,7 +7,7 @@ import type { StateDirectory } from './state-directory.ts';
 const LOG_FILE = 'agreed_texts.jsonl';
 const INDEX_FILE = 'agreed_texts.json';
 /** What is kept of all texts of a pair; the ones agreed on longest ago go first. */
-export const KEPT_BYTES_MAX = 64 * 1024 * 1024;
+const KEPT_BYTES_MAX = 64 * 1024 * 1024;
 /** Making room leaves some, so that not every run has to rewrite the log. */
 const KEPT_SHARE = 3 / 4;
 /** A log that has grown to this many times what was live in it is rewritten. */

@@ -10,6 +10,8 @@ export interface SimulatorArguments {
   readonly shrink: boolean;
   readonly keepGoing: boolean;
   readonly log: string | undefined;
+  /** Rounds of another kind: texts, AUTO_MERGE, and a ledger of words. */
+  readonly merges: boolean;
 }
 
 export const USAGE = `npm run sim -- [--seed N] [--rounds M] [--round R] [--verbose] [--shrink] [--keep-going] [--log FILE]
@@ -22,7 +24,8 @@ Runs the sync engine in a world of its own (virtual clock, disks, faults, deaths
   --verbose      print every operation of a round
   --shrink       after a failure, look for fewer choices that fail the same way
   --keep-going   do not stop at the first failure
-  --log FILE     write what is printed to a file as well`;
+  --log FILE     write what is printed to a file as well
+  --merges       rounds with texts and auto-merge instead; of the other options --seed, --rounds, --round and --log count`;
 
 /** @throws TypeError for arguments that do not exist or are not numbers */
 export function parseArguments(args: readonly string[]): SimulatorArguments {
@@ -37,6 +40,7 @@ export function parseArguments(args: readonly string[]): SimulatorArguments {
       shrink: { type: 'boolean', default: false },
       'keep-going': { type: 'boolean', default: false },
       log: { type: 'string' },
+      merges: { type: 'boolean', default: false },
     },
   });
   return {
@@ -48,6 +52,7 @@ export function parseArguments(args: readonly string[]): SimulatorArguments {
     shrink: values.shrink,
     keepGoing: values['keep-going'],
     log: values.log,
+    merges: values.merges,
   };
 }
 

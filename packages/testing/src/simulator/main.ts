@@ -1,5 +1,6 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import process from 'node:process';
+import { simulateMerges } from '../merge-simulator/merge-simulation.ts';
 import { parseArguments, type SimulatorArguments, USAGE } from './command-line.ts';
 import { type RoundOutcome, runRound } from './round.ts';
 import { shrink } from './shrink.ts';
@@ -79,6 +80,18 @@ async function printShrunk({ seed }: SimulatorArguments, round: number, output: 
   );
 }
 
+/** Each round is told by its log when it is run alone. */
+async function runMerges({ seed, rounds, round }: SimulatorArguments, output: Output): Promise<boolean> {
+  const alone = round === undefined ? {} : { firstRound: round, log: (line: string) => output.print(line) };
+  const { tally, failures } = await simulateMerges({ seed, rounds: round === undefined ? rounds : 1, ...alone });
+  for (const failed of failures) {
+    output.print(`FAILED seed ${seed}, round ${failed.round}: ${failed.message}`);
+    output.print(`replay: npm run sim -- --merges --seed ${seed} --round ${failed.round}`);
+  }
+  output.print(`seed ${seed}: ${JSON.stringify(tally)}, ${failures.length} failures`);
+  return failures.length === 0;
+}
+
 async function main(): Promise<number> {
   let options: SimulatorArguments;
   try {
@@ -89,6 +102,7 @@ async function main(): Promise<number> {
   }
   const output = new Output(options.log);
   try {
+    if (options.merges) return (await runMerges(options, output)) ? 0 : 1;
     const clean = options.round === undefined ? await runMany(options, output) : await runOne(options, options.round, output);
     return clean ? 0 : 1;
   } finally {
