@@ -11,6 +11,7 @@ const PATH_END = ':{"is_dir":';
 const COMMA = 44;
 const CLOSE = 125;
 const CHUNK_CHARS = 256 * 1024;
+const ROW_BREAK = ',\n';
 
 /** The path of a row or head, given its text. The marker cannot occur inside a path, whose quotes are escaped. */
 export function pathOfRow(row: string): string {
@@ -78,6 +79,17 @@ export class RowReader {
     }
   }
 
+  /** Moves on to the last row that is in memory; gives all that it passed, joined as in the file, and undefined at the end. */
+  async nextBlock(): Promise<string | undefined> {
+    if (!(await this.next())) return undefined;
+    const start = this.start;
+    let end = this.text.lastIndexOf('\n');
+    const lastLine = this.text.lastIndexOf('\n', end - 1) + 1;
+    if (lastLine > start && this.text.charCodeAt(lastLine) === CLOSE) end = lastLine - 1;
+    this.#next = end + 1;
+    return this.text.slice(start, this.text.charCodeAt(end - 1) === COMMA ? end - 1 : end);
+  }
+
   /** The current row without its comma. */
   get row(): string {
     return this.text.slice(this.start, this.text.charCodeAt(this.end - 1) === COMMA ? this.end - 1 : this.end);
@@ -87,48 +99,64 @@ export class RowReader {
 /** Changes to a tree file in path order: a row replaces or adds, null removes. */
 export type Overlay = readonly (readonly [path: string, row: string | null])[];
 
-/** The rows of `base` with `overlay` laid over them, in order, in batches. */
+/**
+ * The rows of `base` with `overlay` laid over them, in order, in batches of texts of one or more rows. Most rows are passed
+ * on in blocks: only where a change belongs is looked for, by bisection.
+ */
 export async function* overlayRows(base: RowReader | undefined, overlay: Overlay): AsyncGenerator<string[]> {
-  let batch: string[] = [];
   let at = 0;
-  const takeUpTo = (path: string | undefined): boolean => {
+  for (let block = await base?.nextBlock(); block !== undefined; block = await base?.nextBlock()) {
+    const batch: string[] = [];
+    let passed = 0;
     for (; at < overlay.length; at++) {
-      const [changed, row] = overlay[at] as Overlay[number];
-      const order = path === undefined ? -1 : comparePaths(changed, path);
-      if (order > 0) return false;
+      const [path, row] = overlay[at] as Overlay[number];
+      const place = placeOf(path, block, passed);
+      // It belongs behind this block, or in front of the next.
+      if (place.start === block.length) break;
+      if (place.start > passed) batch.push(block.slice(passed, place.start - ROW_BREAK.length));
       if (row !== null) batch.push(row);
-      if (order === 0) {
-        at++;
-        return true;
-      }
+      passed = place.end;
     }
-    return false;
-  };
-  if (base !== undefined) {
-    for (;;) {
-      let more = base.next();
-      if (typeof more !== 'boolean') {
-        if (batch.length > 0) yield batch;
-        batch = [];
-        more = await more;
-      }
-      if (!more) break;
-      const row = base.row;
-      const replaced = at < overlay.length && takeUpTo(pathOfRow(row));
-      if (!replaced) batch.push(row);
-    }
+    if (passed < block.length) batch.push(block.slice(passed));
+    yield batch;
   }
-  takeUpTo(undefined);
-  if (batch.length > 0) yield batch;
+  const added = overlay.slice(at).flatMap(([, row]) => row ?? []);
+  if (added.length > 0) yield added;
 }
 
-/** The text of a tree file with these rows, in chunks; `onRows` learns how many there were. */
+/**
+ * Where the row of a path is in a block of rows, or where it would be: then `start` and `end` are the same.
+ * @param from where a row begins; those before it are not looked at
+ */
+function placeOf(path: string, block: string, from: number): { readonly start: number; readonly end: number } {
+  let low = from;
+  let high = block.length;
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    const start = Math.max(low, block.lastIndexOf('\n', middle - 1) + 1);
+    const end = endOfRow(block, start);
+    const order = comparePaths(pathOfRow(block.slice(start, end)), path);
+    if (order === 0) return { start, end };
+    if (order < 0) low = end;
+    else high = start;
+  }
+  return { start: low, end: low };
+}
+
+/** Where the next row begins. */
+function endOfRow(block: string, start: number): number {
+  const line = block.indexOf('\n', start);
+  return line < 0 ? block.length : line + 1;
+}
+
+/** The text of a tree file with these rows, which come in texts of one or more, in chunks; `onRows` learns how many there were. */
 export async function* encodeTree(batches: AsyncIterable<string[]>, onRows?: (count: number) => void): AsyncGenerator<string> {
   let chunk = '{\n';
   let count = 0;
-  for await (const rows of batches) {
-    for (const row of rows) {
-      chunk += count++ === 0 ? row : `,\n${row}`;
+  for await (const texts of batches) {
+    for (const text of texts) {
+      chunk += count === 0 ? text : ROW_BREAK + text;
+      count += countRows(text);
       if (chunk.length < CHUNK_CHARS) continue;
       yield chunk;
       chunk = '';
@@ -136,4 +164,10 @@ export async function* encodeTree(batches: AsyncIterable<string[]>, onRows?: (co
   }
   onRows?.(count);
   yield count === 0 ? `${chunk}}\n` : `${chunk}\n}\n`;
+}
+
+function countRows(text: string): number {
+  let count = 1;
+  for (let line = text.indexOf('\n'); line >= 0; line = text.indexOf('\n', line + 1)) count++;
+  return count;
 }
