@@ -81,7 +81,8 @@ function find({ index, underWay }: ChunkSources, id: ChunkId): IndexedChunk | Ui
 
 function bytesOf(held: HeldChunk): Uint8Array {
   const raw = 'raw' in held ? held.raw : openHeld(held);
-  return raw.subarray(held.offset, held.offset + held.length);
+  // A copy: the memory of a sealed segment is used for others once its pack is written.
+  return raw.slice(held.offset, held.offset + held.length);
 }
 
 function openHeld({ slot, segment: { codec, rawLength, sealed } }: Extract<HeldChunk, { slot: unknown }>): Uint8Array {

@@ -2,6 +2,7 @@ import { SyncError } from '@cloudsync/engine';
 import { describe, expect, it } from 'vitest';
 import { MemoryBlobStore } from '../blob/memory-blob-store.ts';
 import { encodeChunkId } from './chunk-id.ts';
+import { packName } from './pack-format.ts';
 import { PackedChunkStore } from './packed-chunk-store.ts';
 import { blobsBelow, chunkOf, contentOf, ID_KEY, keysOf, noise, openStore } from './store.test.support.ts';
 
@@ -126,6 +127,22 @@ describe('two writers', () => {
     expect(pruned.indexes).toEqual([]);
     expect(await writer.rebase(pruned.indexes, { condemned: new Set(newPacks) })).toEqual({ lostPacks: newPacks });
     expect(writer.has(IDS.slice(0, 3))).toEqual([false, false, true]);
+  });
+
+  it('is told of adopted packs that a prune has deleted meanwhile', async () => {
+    const blobs = new MemoryBlobStore();
+    const dead = await openStore(blobs);
+    await dead.put(CHUNKS.slice(0, 2));
+    const { newPacks } = await dead.seal();
+    const [relies, looksOn] = [await openStore(blobs), await openStore(blobs)];
+    await relies.adoptOrphans();
+    await looksOn.adoptOrphans();
+    await relies.put(CHUNKS.slice(0, 3));
+    for (const salt of newPacks) await blobs.delete(packName(salt));
+    expect(await relies.rebase([])).toEqual({ lostPacks: newPacks });
+    expect(await looksOn.rebase([])).toEqual({ lostPacks: [] });
+    expect(relies.has(IDS.slice(0, 3))).toEqual([false, false, true]);
+    expect(looksOn.has(IDS.slice(0, 3))).toEqual([false, false, false]);
   });
 
   it('own packs that were condemned meanwhile are lost too', async () => {

@@ -1,18 +1,18 @@
 import { SyncError } from '@cloudsync/engine';
 import type { BlobStore } from '../blob/blob-store.ts';
-import type { SealKeys } from '../seal/seal.ts';
+import type { ObjectSeal, SealKeys } from '../seal/seal.ts';
 import { type ChunkId, decodeChunkId, encodeChunkId, ID_BYTES } from './chunk-id.ts';
-import { ChunkIndex } from './chunk-index.ts';
+import { ChunkIndex, type IndexedPack, type IndexedSegment } from './chunk-index.ts';
 import { type ChunkSources, readChunks } from './chunk-reading.ts';
 import type { ChunkStore, NewChunk, Rebased, SealedIndex } from './chunk-store.ts';
 import type { PackKind } from './directory.ts';
 import { IndexObjects } from './index-objects.ts';
-import { PACK_PREFIX, saltOfPackName } from './pack-format.ts';
+import { PACK_PREFIX, packName, saltOfPackName } from './pack-format.ts';
 import { PackWriter, type SealedSegment, type SegmentSlot, type WrittenPack } from './pack-writer.ts';
 import { readPackDirectory } from './read-pack.ts';
 import { SEGMENT_BYTES } from './segment.ts';
 import { SegmentBuilder } from './segment-builder.ts';
-import { SegmentReader } from './segment-reader.ts';
+import { packSeal, SegmentReader } from './segment-reader.ts';
 import { UnderWay } from './under-way.ts';
 
 export interface PackedChunkStoreOptions {
@@ -31,6 +31,17 @@ export interface AdoptedOrphans {
   readonly adopted: readonly string[];
   /** Packs that say nothing intelligible about themselves; they are left alone. */
   readonly unreadable: readonly { readonly name: string; readonly error: SyncError }[];
+}
+
+/** Where a chunk lies: read the sealed bytes of its segment, `openPiece`, `decodeSegment`, take its part, compare its id. */
+export interface ChunkPlace {
+  /** Name of the pack. */
+  readonly blob: string;
+  readonly seal: ObjectSeal;
+  readonly segment: IndexedSegment;
+  /** Where it begins in the segment's raw bytes. */
+  readonly offset: number;
+  readonly length: number;
 }
 
 const ORPHANS_AT_ONCE = 8;
@@ -56,6 +67,7 @@ export class PackedChunkStore implements ChunkStore {
   /** Packs in force in which a chunk was found since the last commit of this store. */
   readonly #relied = new Set<string>();
   #sealed: readonly string[] = [];
+  readonly #seals = new WeakMap<IndexedPack, ObjectSeal>();
 
   private constructor(options: PackedChunkStoreOptions) {
     const { blobs, keys, idKey, onUnreadableIndex } = options;
@@ -95,6 +107,16 @@ export class PackedChunkStore implements ChunkStore {
 
   get(ids: readonly ChunkId[], { signal }: { readonly signal?: AbortSignal | undefined } = {}): AsyncIterable<Uint8Array> {
     return readChunks(this.#sources, ids, signal);
+  }
+
+  /** Where a chunk lies in the blob store, for threads that read by themselves. A plain value. Undefined while it is under way. */
+  locate(id: ChunkId): ChunkPlace | undefined {
+    const entry = this.#index.find(decodeChunkId(id));
+    if (entry < 0) return undefined;
+    const { pack, segment, offset, length } = this.#index.place(entry);
+    const seal = this.#seals.get(pack) ?? packSeal(this.#options.keys, pack);
+    this.#seals.set(pack, seal);
+    return { blob: packName(pack.salt), seal, segment, offset, length };
   }
 
   /**
@@ -158,11 +180,12 @@ export class PackedChunkStore implements ChunkStore {
 
   async rebase(indexes: readonly string[], { condemned = new Set() }: { readonly condemned?: ReadonlySet<string> } = {}): Promise<Rebased> {
     this.#inForce = await this.#indexObjects.use(indexes);
+    for (const salt of this.#inForce) for (const unnamed of [this.#own, this.#orphans]) unnamed.delete(salt);
+    const gone = await this.#goneUnnamed();
     const lostPacks: string[] = [];
     for (const { salt } of [...this.#index.packs()]) {
-      if (this.#inForce.has(salt)) this.#own.delete(salt);
-      const stays = this.#inForce.has(salt) || this.#own.has(salt) || this.#orphans.has(salt);
-      if (stays && !condemned.has(salt)) continue;
+      const isKnown = this.#inForce.has(salt) || this.#own.has(salt) || this.#orphans.has(salt);
+      if (isKnown && !gone.has(salt) && !condemned.has(salt)) continue;
       if (this.#relied.has(salt) || this.#own.has(salt)) lostPacks.push(salt);
       this.#index.drop(salt);
       for (const salts of [this.#own, this.#orphans, this.#inForce]) salts.delete(salt);
@@ -207,6 +230,14 @@ export class PackedChunkStore implements ChunkStore {
     }
     await Promise.all(reading);
     return { adopted, unreadable };
+  }
+
+  /** Packs that no commit names and that are no more: another writer's prune may have deleted one that looked abandoned. */
+  async #goneUnnamed(): Promise<Set<string>> {
+    const gone = new Set([...this.#own, ...this.#orphans]);
+    if (gone.size === 0) return gone;
+    for await (const { name } of this.#options.blobs.list(PACK_PREFIX)) gone.delete(saltOfPackName(name) ?? '');
+    return gone;
   }
 
   #relyOn(id: ChunkId, bytes: Uint8Array, owner: unknown): boolean {
