@@ -62,12 +62,7 @@ export function sealOf(keys: SealKeys, header: ObjectHeader, object: string): Ob
  * Each piece of an object has a number of its own, and is sealed once. @param into memory to use, long enough
  * @returns the bytes, {@link TAG_BYTES} longer than `plain`
  */
-export function sealPiece(
-  { suite, key }: ObjectSeal,
-  piece: number,
-  plain: Uint8Array,
-  into?: Uint8Array<ArrayBuffer>,
-): Uint8Array<ArrayBuffer> {
+export function sealPiece({ suite, key }: ObjectSeal, piece: number, plain: Uint8Array, into?: Uint8Array): Uint8Array {
   return sealWith(suite, key, { piece, plain, into });
 }
 

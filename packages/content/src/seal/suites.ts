@@ -13,11 +13,11 @@ export interface PieceToSeal {
   readonly piece: number;
   readonly plain: Uint8Array;
   /** Memory to use, {@link TAG_BYTES} longer than `plain` at least; else new memory. */
-  readonly into?: Uint8Array<ArrayBuffer> | undefined;
+  readonly into?: Uint8Array | undefined;
 }
 
 /** Seals one piece under an object's key: what comes out of the cipher, then its tag. */
-export function sealWith(suite: SealSuite, key: Uint8Array, { piece, plain, into }: PieceToSeal): Uint8Array<ArrayBuffer> {
+export function sealWith(suite: SealSuite, key: Uint8Array, { piece, plain, into }: PieceToSeal): Uint8Array {
   const sealed = into?.subarray(0, plain.length + TAG_BYTES) ?? Buffer.allocUnsafeSlow(plain.length + TAG_BYTES);
   if (suite === 'xchacha20-poly1305') {
     const { crypto_aead_xchacha20poly1305_ietf_encrypt: encrypt } = sodium();
