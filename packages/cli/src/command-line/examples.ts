@@ -6,6 +6,7 @@ Examples:
   cloudsync sync ~/docs /media/usb/docs --dry-run  show what would be done
   cloudsync status                                 all pairs of this device
   cloudsync resolve-conflicts                      decide what both sides changed
+  cloudsync vault init /media/usb/vault            make an encrypted vault
 
 Exit codes:
   0 in sync   1 some paths failed   2 wrong usage   3 conflicts left
@@ -21,6 +22,7 @@ Examples:
   cloudsync sync ~/docs /mnt/docs --watch
   cloudsync sync ~/docs /mnt/docs --every 15m --bwlimit 2M
   cloudsync sync ~/docs:mirror:/mnt/docs
+  cloudsync sync ~/docs vault:/media/usb/docs
   cloudsync sync --config pairs.json
 
 Modes (short forms: tw, std or mirror, sb, dts, db):

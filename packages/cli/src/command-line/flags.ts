@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
+import type { VaultCommands, VaultKeyFlags } from './vault/vault-flags.ts';
 
 /*
  * What the command line hands to the commands: the text of each option as it was typed, undefined when it was not.
  */
 
-export interface SyncFlags {
+export interface SyncFlags extends VaultKeyFlags {
   readonly mode?: string;
   readonly compare?: string;
   readonly conflict?: string;
@@ -36,7 +37,7 @@ export interface StatusFlags {
   readonly stateDir?: string;
 }
 
-export interface ResolveFlags {
+export interface ResolveFlags extends VaultKeyFlags {
   readonly path?: readonly string[];
   readonly all?: boolean;
   readonly use?: string;
@@ -60,5 +61,6 @@ export interface Commands {
   trashList(folder: string, flags: TrashFlags): Promise<void>;
   trashRestore(folder: string, paths: readonly string[], flags: TrashFlags): Promise<void>;
   trashEmpty(folder: string, flags: TrashFlags): Promise<void>;
+  readonly vault: VaultCommands;
   completion(shell: string, program: Command): Promise<void>;
 }

@@ -8,33 +8,11 @@ import {
 } from '@cloudsync/engine';
 import type { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
-import type { Commands } from './flags.ts';
 import { buildProgram, CHOICES } from './program.ts';
-
-type Call = readonly [name: string, ...args: unknown[]];
-
-function recorder(): { readonly calls: Call[]; readonly commands: Commands } {
-  const calls: Call[] = [];
-  const record =
-    (name: string) =>
-    async (...args: unknown[]): Promise<void> => {
-      calls.push([name, ...args]);
-    };
-  const commands = {
-    sync: record('sync'),
-    status: record('status'),
-    conflicts: record('conflicts'),
-    resolveConflicts: record('resolveConflicts'),
-    trashList: record('trashList'),
-    trashRestore: record('trashRestore'),
-    trashEmpty: record('trashEmpty'),
-    completion: record('completion'),
-  };
-  return { calls, commands };
-}
+import { type Call, recordedCommands } from './recorded-commands.test.support.ts';
 
 async function parse(...args: string[]): Promise<Call> {
-  const { calls, commands } = recorder();
+  const { calls, commands } = recordedCommands();
   await buildProgram(commands, '1.2.3').parseAsync(args, { from: 'user' });
   expect(calls).toHaveLength(1);
   return calls[0] as Call;
@@ -56,7 +34,7 @@ describe('what is offered is what the engine knows', () => {
 });
 
 describe('help', () => {
-  test.each(everyCommand(buildProgram(recorder().commands, '1')).map((command) => [command.name(), command] as const))(
+  test.each(everyCommand(buildProgram(recordedCommands().commands, '1')).map((command) => [command.name(), command] as const))(
     '%s has examples',
     (_, command) => {
       let text = '';
@@ -112,6 +90,16 @@ describe('parsing', () => {
       'root',
       ['a', 'b/c'],
       { from: 't' },
+    ]);
+  });
+
+  test('every vault command has the vault as its first argument, and options of its own', async () => {
+    expect(await parse('vault', 'init', './v', '--no-encryption')).toEqual(['vault.init', './v', { encryption: false }]);
+    expect(await parse('vault', 'key', 'remove', './v', 'laptop', '--key-file', 'k')).toEqual([
+      'vault.keyRemove',
+      './v',
+      'laptop',
+      { keyFile: ['k'] },
     ]);
   });
 });

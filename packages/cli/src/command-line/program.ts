@@ -1,6 +1,9 @@
 import { Argument, Command, Option } from 'commander';
+import { collect } from './collect.ts';
 import { EXAMPLES } from './examples.ts';
 import type { Commands } from './flags.ts';
+import { withOpening } from './vault/opening-options.ts';
+import { addVault } from './vault/vault-program.ts';
 
 /** Offered by help and completion; the engine's parse functions accept every alias besides (a test keeps them equal). */
 export const CHOICES = {
@@ -36,6 +39,7 @@ export function buildProgram(commands: Commands, version: string): Command {
     .action((flags) => commands.status(flags));
   addConflicts(program, commands);
   addTrash(program, commands);
+  addVault(program, commands.vault);
   program
     .command('completion')
     .description('print a completion script for a shell')
@@ -46,11 +50,11 @@ export function buildProgram(commands: Commands, version: string): Command {
 }
 
 function addSync(program: Command, commands: Commands): void {
-  program
+  const sync = program
     .command('sync')
     .description('make two folders the same and remember what they agreed on')
-    .argument('[source]', 'a folder, or a whole pair: SOURCE:MODE:DESTINATION')
-    .argument('[destination]', 'a folder; made when it does not exist on the first run')
+    .argument('[source]', 'a folder, vault:FOLDER, or a whole pair: SOURCE:MODE:DESTINATION')
+    .argument('[destination]', 'the same; a folder is made when it does not exist on the first run')
     .optionsGroup('What is synced:')
     .addOption(firstIsDefault(choice('-m, --mode <mode>', 'which way changes travel', CHOICES.mode)))
     .addOption(firstIsDefault(choice('--compare <how>', 'when two files count as the same', CHOICES.compare)))
@@ -76,7 +80,8 @@ function addSync(program: Command, commands: Commands): void {
     .optionsGroup('Output:')
     .option('--json', 'print one JSON event a line')
     .option('-v, --verbose', 'list every action and every problem')
-    .option('-q, --quiet', 'print problems only')
+    .option('-q, --quiet', 'print problems only');
+  withOpening(sync)
     .addHelpText('after', EXAMPLES.sync)
     .action((source, destination, flags) => commands.sync(source, destination, flags));
 }
@@ -91,7 +96,7 @@ function addConflicts(program: Command, commands: Commands): void {
     .addOption(stateDir())
     .addHelpText('after', EXAMPLES.conflicts)
     .action((source, destination, flags) => commands.conflicts(source, destination, flags));
-  program
+  const resolve = program
     .command('resolve-conflicts')
     .description('decide, per file, what both sides keep')
     .argument('[source]', 'only this pair')
@@ -101,7 +106,8 @@ function addConflicts(program: Command, commands: Commands): void {
     .addOption(choice('--use <content>', 'a file with the merged content, or one of', CHOICES.use))
     .option('--no-wait', 'give up when another run works on the pair')
     .addOption(stateDir())
-    .option('-q, --quiet', 'print problems only')
+    .option('-q, --quiet', 'print problems only');
+  withOpening(resolve)
     .addHelpText('after', EXAMPLES.resolveConflicts)
     .action((source, destination, flags) => commands.resolveConflicts(source, destination, flags));
 }
@@ -159,8 +165,4 @@ function optionDescription({ description, argChoices, defaultValueDescription }:
 
 function stateDir(): Option {
   return new Option('--state-dir <dir>', 'keep the state of pairs here (default: the state folder of the user or of CLOUDSYNC_HOME)');
-}
-
-function collect(value: string, previous: readonly string[] = []): string[] {
-  return [...previous, value];
 }

@@ -1,27 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { buildProgram } from '../command-line/program.ts';
+import { recordedCommands } from '../command-line/recorded-commands.test.support.ts';
 import { bashScript } from './bash.ts';
 import { describeCommands } from './command-words.ts';
 import { fishScript } from './fish.ts';
 import { zshScript } from './zsh.ts';
 
-const nothing = async (): Promise<void> => undefined;
-const program = describeCommands(
-  buildProgram(
-    {
-      sync: nothing,
-      status: nothing,
-      conflicts: nothing,
-      resolveConflicts: nothing,
-      trashList: nothing,
-      trashRestore: nothing,
-      trashEmpty: nothing,
-      completion: nothing,
-    },
-    '1',
-  ),
-);
+const program = describeCommands(buildProgram(recordedCommands().commands, '1'));
 
 /** What bash itself offers for a line; the last word is the one being typed. */
 function complete(...words: string[]): string[] {
@@ -33,10 +19,12 @@ COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _cloudsync; printf '%s\\n' "\${COMPRE
 }
 
 test('bash completes commands, subcommands and their arguments', () => {
-  expect(complete('')).toEqual(['sync', 'status', 'conflicts', 'resolve-conflicts', 'trash', 'completion']);
+  expect(complete('')).toEqual(['sync', 'status', 'conflicts', 'resolve-conflicts', 'trash', 'vault', 'completion']);
   expect(complete('st')).toEqual(['status']);
   expect(complete('trash', '')).toEqual(['list', 'restore', 'empty']);
   expect(complete('completion', 'z')).toEqual(['zsh']);
+  expect(complete('vault', 'key', '')).toEqual(['list', 'add', 'remove', 'rotate']);
+  expect(complete('vault', 'init', '--suite', 'x')).toEqual(['xchacha20-poly1305']);
 });
 
 test('bash completes options and their values, also after other words', () => {
@@ -55,6 +43,16 @@ test.each([
   ['fish', fishScript],
 ])('%s knows every command and option', (_, script) => {
   const text = script(program);
-  for (const word of ['resolve-conflicts', 'restore', 'dry-run', 'older-than', 'two-way', 'state-dir', 'bwlimit'])
+  for (const word of [
+    'resolve-conflicts',
+    'restore',
+    'dry-run',
+    'older-than',
+    'two-way',
+    'state-dir',
+    'bwlimit',
+    'rotate',
+    'passphrase-file',
+  ])
     expect(text).toContain(word);
 });

@@ -10,6 +10,7 @@ import type { PairSession } from '../sync/pair-session.ts';
 import type { SyncJob } from '../sync/sync-job.ts';
 import { withSession } from '../sync/with-session.ts';
 import type { Terminal } from '../terminal/terminal.ts';
+import { lazyVaultOpener } from '../vault/lazy-vault-opener.ts';
 import { pairsOfRequest } from './pairs-of-request.ts';
 import { runsToResolve, scriptedAnswers, scriptedHandler } from './scripted-answers.ts';
 
@@ -86,6 +87,7 @@ function resolveJob({ runs, home, control, flags, terminal }: JobInput): SyncJob
     control,
     terminal,
     deviceFolders: deviceFolders(home, around),
+    vaultOpener: lazyVaultOpener({ flags, terminal, stateHome: home }),
   };
 }
 

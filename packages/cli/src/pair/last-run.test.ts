@@ -22,8 +22,8 @@ const pair: LocatedPair = {
       maxDelete: { percent: 50 },
     },
   },
-  source: { side: 'source', given: 'a', url: '/a' },
-  destination: { side: 'destination', given: 'b', url: '/b' },
+  source: { side: 'source', type: 'folder', given: 'a', url: '/a', folder: '/a' },
+  destination: { side: 'destination', type: 'folder', given: 'b', url: '/b', folder: '/b' },
 };
 const facts = { pair, startedMs: 0, finishedMs: 1000 };
 

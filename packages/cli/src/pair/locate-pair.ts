@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { nameOf } from '@cloudsync/engine';
 import { pairId } from './pair-id.ts';
 import type { PairRequest } from './pair-request.ts';
-import { assertApart, locateRoot, type Root } from './roots.ts';
+import { assertApart, assertVaultIsMeant, locateRoot, type Root } from './roots.ts';
 
 /** A pair whose places are known. Nothing was changed to learn them. */
 export interface LocatedPair {
@@ -25,6 +25,7 @@ export function locatePair(request: PairRequest, stateHome: string, cwd: string)
   const source = locateRoot('source', request.source, cwd);
   const destination = locateRoot('destination', request.destination, cwd);
   assertApart(source, destination);
+  assertVaultIsMeant(source, destination);
   const id = pairId(source.url, destination.url);
   return { id, label: pairLabel(source.url, destination.url), directory: join(stateHome, id), request, source, destination };
 }

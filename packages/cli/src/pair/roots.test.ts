@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { assertApart, assertPresent, createRoot, isThere, locateRoot } from './roots.ts';
+import { assertApart, assertPresent, assertVaultIsMeant, createRoot, isThere, locateRoot } from './roots.ts';
 
 let dir: string;
 beforeEach(() => {
@@ -72,5 +72,37 @@ describe('a root that is missing', () => {
     expect(isThere(destination('new'))).toBe(true);
     expect(createRoot(destination('new'))).toBe(false);
     expect(() => createRoot(destination('none/new'))).toThrow(/mkdir -p .*none/);
+  });
+});
+
+describe('a vault', () => {
+  beforeEach(() => {
+    mkdirSync(join(dir, 'v'));
+    writeFileSync(join(dir, 'v/config'), '{"format":"cloudsync-vault","version":1}\n');
+  });
+
+  test('is another place than its folder, in one spelling', () => {
+    for (const given of ['vault:v', 'vault:./v/', `vault:${dir}/v`, `vault://${dir}/v`])
+      expect(source(given)).toEqual({ side: 'source', type: 'vault', given, url: `vault:${dir}/v`, folder: `${dir}/v` });
+  });
+
+  test('lies neither in the folder that is synced with it nor around it', () => {
+    expect(() => assertApart(source('.'), destination('vault:v'))).toThrow(/lies inside/);
+    expect(() => assertApart(source('vault:v'), destination('v'))).toThrow(/same folder/);
+    assertApart(source('a'), destination('vault:v'));
+  });
+
+  test('is never mixed with other files, but can be copied as a whole', () => {
+    writeFileSync(join(dir, 'a/x'), 'x');
+    expect(() => assertVaultIsMeant(source('a'), destination('v'))).toThrow(/the destination v is a vault; write vault:v/);
+    expect(() => assertVaultIsMeant(source('v'), destination('vault:w'))).toThrow(/the source v is a vault/);
+    assertVaultIsMeant(source('v'), destination('b'));
+    assertVaultIsMeant(source('v'), destination('new'));
+    assertVaultIsMeant(source('a'), destination('vault:v'));
+  });
+
+  test('is not made by a sync', () => {
+    expect(() => assertPresent(destination('vault:new'), true)).toThrow(/does not exist; make it with: cloudsync vault init/);
+    expect(() => assertPresent(destination('vault:new'), false)).toThrow(/is gone although it was synced before; mount its disk/);
   });
 });

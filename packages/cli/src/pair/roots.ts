@@ -1,20 +1,26 @@
-import { existsSync, lstatSync, mkdirSync, readlinkSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readdirSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
 import { type Side, SyncError } from '@cloudsync/engine';
 import { parseStorageUrl } from '@cloudsync/storages';
+import { shellWord } from '../terminal/shell-word.ts';
+import { isVaultFolder } from '../vault/vault-folder.ts';
+import { withHome } from '../vault/vault-place.ts';
 
-/** One folder of a pair, found on disk. */
+/** One side of a pair, found on disk: a folder, or a vault in a folder. */
 export interface Root {
   readonly side: Side;
+  readonly type: 'folder' | 'vault';
   /** As the user wrote it. */
   readonly given: string;
-  /** The one absolute spelling of this place, symbolic links resolved; the same whether it exists or not. */
+  /** The one absolute spelling of this place; the same whether it exists or not. */
   readonly url: string;
+  /** The folder on disk, absolute, symbolic links resolved. */
+  readonly folder: string;
 }
 
 /** True while the folder is there; a disk may come and go during a long command. */
 export function isThere(root: Root): boolean {
-  return statSync(root.url, { throwIfNoEntry: false })?.isDirectory() === true;
+  return statSync(root.folder, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 /**
@@ -25,13 +31,14 @@ export function locateRoot(side: Side, given: string, cwd: string): Root {
   // An unset variable in a script (`sync "$FROM" …`) must not become the current folder.
   if (given === '') throw new SyncError('config/invalid', `the ${side} is empty; name a folder`);
   const address = parseStorageUrl(given);
-  if (address.type !== 'local') throw new SyncError('config/invalid', `the ${side} ${given} is gone when the command ends; name a folder`);
-  const path = resolve(cwd, address.path);
+  if (address.type === 'memory') throw new SyncError('config/invalid', `the ${side} ${given} is gone when the command ends; name a folder`);
+  const type = address.type === 'vault' ? 'vault' : 'folder';
+  const path = resolve(cwd, type === 'vault' ? withHome(address.path) : address.path);
   try {
-    const url = canonicalPath(path);
-    const stats = statSync(url, { throwIfNoEntry: false });
+    const folder = canonicalPath(path);
+    const stats = statSync(folder, { throwIfNoEntry: false });
     if (stats !== undefined && !stats.isDirectory()) throw notFolder(side, given);
-    return { side, given, url };
+    return { side, type, given, folder, url: type === 'vault' ? `vault:${folder}` : folder };
   } catch (error) {
     if (SyncError.is(error)) throw error;
     const { code } = error as NodeJS.ErrnoException;
@@ -65,20 +72,43 @@ function canonicalPath(path: string): string {
  * @throws SyncError `config/invalid`
  */
 export function assertApart(source: Root, destination: Root): void {
-  if (source.url === destination.url || sameFolder(source.url, destination.url)) {
+  if (sameFolder(source.folder, destination.folder)) {
     throw new SyncError('config/invalid', `${source.given} and ${destination.given} are the same folder; name two different folders`);
   }
   for (const [outer, inner] of [
     [source, destination],
     [destination, source],
   ] as const) {
-    if (isInside(outer.url, inner.url)) {
+    if (isInside(outer.folder, inner.folder)) {
       throw new SyncError(
         'config/invalid',
         `the ${inner.side} ${inner.given} lies inside the ${outer.side} ${outer.given}; name folders that do not contain each other`,
       );
     }
   }
+}
+
+/**
+ * Refuses to mix a vault's own files with a user's, which is never meant. A copy of a whole vault folder (to carry or to keep it) is fine.
+ * @throws SyncError `config/invalid`
+ */
+export function assertVaultIsMeant(source: Root, destination: Root): void {
+  for (const [root, other] of [
+    [source, destination],
+    [destination, source],
+  ] as const) {
+    if (root.type !== 'folder' || !isVaultFolder(root.folder)) continue;
+    const isCopy = other.type === 'folder' && (isVaultFolder(other.folder) || isEmptyOrMissing(other.folder));
+    if (!isCopy)
+      throw new SyncError(
+        'config/invalid',
+        `the ${root.side} ${root.given} is a vault; write vault:${root.given} to sync with what is in it`,
+      );
+  }
+}
+
+function isEmptyOrMissing(folder: string): boolean {
+  return !existsSync(folder) || readdirSync(folder).length === 0;
 }
 
 function isInside(outer: string, inner: string): boolean {
@@ -90,6 +120,7 @@ function isInside(outer: string, inner: string): boolean {
 }
 
 function sameFolder(a: string, b: string): boolean {
+  if (a === b) return true;
   const [x, y] = [a, b].map((path) => statSync(path, { bigint: true, throwIfNoEntry: false }));
   return x !== undefined && y !== undefined && x.dev === y.dev && x.ino === y.ino;
 }
@@ -100,7 +131,14 @@ function sameFolder(a: string, b: string): boolean {
  */
 export function assertPresent(root: Root, firstRun: boolean): void {
   if (isThere(root)) return;
-  const where = root.url === resolve(root.given) ? root.given : `${root.given} (${root.url})`;
+  const where = root.type === 'vault' || root.folder === resolve(root.given) ? root.given : `${root.given} (${root.folder})`;
+  if (root.type === 'vault') {
+    const advice = firstRun ? `make it with: cloudsync vault init ${shellWord(root.folder)}` : 'mount its disk';
+    throw new SyncError(
+      'storage/root-missing',
+      `the ${root.side} ${where} ${firstRun ? 'does not exist' : 'is gone although it was synced before'}; ${advice}`,
+    );
+  }
   if (!firstRun) {
     const advice = `mount its disk, or make the folder again (mkdir ${root.given}) to fill it from the other side`;
     throw new SyncError('storage/root-missing', `the ${root.side} ${where} is gone although it was synced before; ${advice}`);
@@ -112,7 +150,7 @@ export function assertPresent(root: Root, firstRun: boolean): void {
 
 /** @throws SyncError `storage/root-missing` when a root cannot be made because the folder that should hold it is missing */
 export function assertParentThere(root: Root): void {
-  const parent = dirname(root.url);
+  const parent = dirname(root.folder);
   if (existsSync(parent)) return;
   const advice = `make that first (mkdir -p ${parent})`;
   throw new SyncError('storage/root-missing', `the ${root.side} ${root.given} cannot be made because ${parent} does not exist; ${advice}`);
@@ -126,7 +164,7 @@ export function assertParentThere(root: Root): void {
 export function createRoot(root: Root): boolean {
   assertParentThere(root);
   try {
-    mkdirSync(root.url);
+    mkdirSync(root.folder);
     return true;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;

@@ -120,6 +120,7 @@ async function configuredPairs(file: string, typed: SomeOptions): Promise<PairRe
 
 /** Paths in a file are relative to it, so that it means the same from everywhere. */
 function besideFile(file: string, path: string): string {
+  if (path.startsWith('vault:')) return `vault:${besideFile(file, path.slice('vault:'.length))}`;
   if (path === '~' || path.startsWith('~/')) return join(homedir(), path.slice(1));
   return isAbsolute(path) || path === '' ? path : join(dirname(resolve(file)), path);
 }

@@ -13,13 +13,14 @@ import {
   type SyncResult,
   SyncStateManager,
 } from '@cloudsync/engine';
-import { LocalStateDirectory, openStorage } from '@cloudsync/storages';
+import { LocalStateDirectory } from '@cloudsync/storages';
 import { asError } from '../command-line/failure.ts';
 import { LAST_RUN_FILE, type LastRun } from '../pair/last-run.ts';
 import type { LocatedPair } from '../pair/locate-pair.ts';
 import { type RunFacts, recordOfError, recordOfResult, recordOfStart } from '../pair/record-run.ts';
 import type { Reporter } from '../report/reporter.ts';
 import { underPairLock } from './pair-lock.ts';
+import type { PairStorages } from './pair-storages.ts';
 import type { Places } from './prepare-pair.ts';
 import type { RunOptions } from './run-options.ts';
 
@@ -30,6 +31,7 @@ export interface SessionOptions {
   /** gitignore lines besides those of the pair's options. */
   readonly deviceIgnore: readonly string[];
   readonly places: Places;
+  readonly storages: PairStorages;
 }
 
 export interface CycleOptions {
@@ -53,12 +55,11 @@ export class PairSession {
   #last: LastRun | undefined;
 
   constructor(options: SessionOptions) {
-    const { pair, places } = options;
-    const { trash, symlinks } = pair.request.options;
+    const { pair, places, storages } = options;
     this.#options = options;
     this.pair = pair;
-    this.source = openStorage(pair.source.url, { trash, symlinks });
-    this.destination = openStorage(places.destination, { trash, symlinks });
+    this.source = storages.source;
+    this.destination = storages.destination;
     this.#state = new LocalStateDirectory(places.state);
   }
 
@@ -76,7 +77,7 @@ export class PairSession {
 
   async close(): Promise<void> {
     this.reporter?.close();
-    await Promise.all([this.source.close?.(), this.destination.close?.(), this.#state.close()]);
+    await Promise.all([this.#options.storages.close(), this.#state.close()]);
   }
 
   async #cycle({ only, sinceMs, conflictHandler }: CycleOptions): Promise<SyncResult> {
@@ -92,6 +93,7 @@ export class PairSession {
         progressTracker: this.tracker,
       });
       const result = await engine.syncPair(this.#enginePair(conflictHandler), this.#config(only));
+      await this.#options.storages.remember();
       this.reporter?.onResult(result);
       const isWhole = only === undefined && !result.cancelled && result.stopped === undefined;
       if (!run.dryRun) await this.#remember(recordOfResult(facts(isWhole ? undefined : await this.#previous()), result));

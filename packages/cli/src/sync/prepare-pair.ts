@@ -6,6 +6,7 @@ import { assertParentThere, assertPresent, createRoot, isThere } from '../pair/r
 
 /** Where a cycle of a pair works. */
 export interface Places {
+  /** The folder of the destination, or its stand-in. */
   readonly destination: string;
   readonly state: string;
   /** A folder that only this run uses. */
@@ -26,7 +27,7 @@ export function preparePair(pair: LocatedPair, dryRun: boolean): Places {
   if (dryRun && firstRun) return standIns(pair);
   const madeDestination = !isThere(pair.destination) && createRoot(pair.destination);
   return {
-    destination: pair.destination.url,
+    destination: pair.destination.folder,
     state: pair.directory,
     scratch: undefined,
     madeDestination,
@@ -38,7 +39,7 @@ function standIns(pair: LocatedPair): Places {
   const exists = isThere(pair.destination);
   if (!exists) assertParentThere(pair.destination);
   const scratch = mkdtempSync(join(tmpdir(), 'cloudsync-dry-run-'));
-  const destination = exists ? pair.destination.url : join(scratch, 'destination');
+  const destination = exists ? pair.destination.folder : join(scratch, 'destination');
   if (!exists) mkdirSync(destination);
   return {
     destination,

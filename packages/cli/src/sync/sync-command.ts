@@ -3,6 +3,7 @@ import type { SyncFlags } from '../command-line/flags.ts';
 import { deviceFolders, stateHome, surroundings } from '../device/state-home.ts';
 import { type LocatedPair, locatePair } from '../pair/locate-pair.ts';
 import type { Terminal } from '../terminal/terminal.ts';
+import { lazyVaultOpener } from '../vault/lazy-vault-opener.ts';
 import { cancelOnSignals } from './interrupts.ts';
 import { pairRequests } from './pair-requests.ts';
 import { parseRunOptions } from './run-options.ts';
@@ -28,7 +29,14 @@ export async function syncCommand({ source, destination, flags, terminal }: Sync
   const pairs = requests.map((request) => locatePair(request, home, around.cwd));
   assertDistinct(pairs);
   const control = new SyncPauseController();
-  const job: SyncJob = { pairs, run, control, terminal, deviceFolders: deviceFolders(home, around) };
+  const job: SyncJob = {
+    pairs,
+    run,
+    control,
+    terminal,
+    deviceFolders: deviceFolders(home, around),
+    vaultOpener: lazyVaultOpener({ flags, terminal, stateHome: home }),
+  };
   const stopListening = cancelOnSignals(control, () => terminal.err('Stopping cleanly … (again to stop at once)'));
   try {
     if (run.watch) return await (await import('./watch.ts')).watchPairs(job);

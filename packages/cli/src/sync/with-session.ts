@@ -6,6 +6,7 @@ import { hasState, type LocatedPair } from '../pair/locate-pair.ts';
 import { recordOfError } from '../pair/record-run.ts';
 import { reporterFor } from '../report/reporter-for.ts';
 import { PairSession } from './pair-session.ts';
+import { openPairStorages } from './pair-storages.ts';
 import { type Places, preparePair } from './prepare-pair.ts';
 import type { SyncJob } from './sync-job.ts';
 
@@ -15,7 +16,7 @@ import type { SyncJob } from './sync-job.ts';
  */
 export async function withSession<T>(job: SyncJob, pair: LocatedPair, work: (session: PairSession) => Promise<T>): Promise<T> {
   using places = await prepare(pair, job.run.dryRun);
-  const session = openSession(job, pair, places);
+  const session = await openSession(job, pair, places);
   try {
     return await work(session);
   } finally {
@@ -44,11 +45,12 @@ async function rememberFailure(pair: LocatedPair, error: Error): Promise<void> {
   await new LocalStateDirectory(pair.directory).write(LAST_RUN_FILE, [text], { durable: false }).catch(() => undefined);
 }
 
-function openSession(job: SyncJob, pair: LocatedPair, places: Places): PairSession {
+async function openSession(job: SyncJob, pair: LocatedPair, places: Places): Promise<PairSession> {
   const { run, control, terminal } = job;
   const ownFolders = [...job.deviceFolders, pair.directory, ...(places.scratch === undefined ? [] : [places.scratch])];
-  const ignore = deviceIgnore(ownFolders, [pair.source.url, pair.destination.url]);
-  const session = new PairSession({ pair, run, control, places, deviceIgnore: ignore });
+  const ignore = deviceIgnore(ownFolders, [pair.source.folder, pair.destination.folder]);
+  const storages = await openPairStorages(pair, places, job.vaultOpener);
+  const session = new PairSession({ pair, run, control, places, storages, deviceIgnore: ignore });
   session.reporter = reporterFor(job, pair, session.tracker);
   if (job.pairs.length > 1 && !run.json && !run.quiet) terminal.out(terminal.paintOut('bold', pair.label));
   if (places.madeDestination) session.reporter.onNote(`Made the folder ${pair.destination.given}`);

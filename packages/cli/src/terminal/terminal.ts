@@ -11,6 +11,8 @@ export interface Terminal {
   readonly live: boolean;
   /** True when a person can be asked. */
   readonly interactive: boolean;
+  /** True when a person can be asked on `err`, while `out` may go into a file or a pipe. */
+  readonly canAsk: boolean;
   /** Width of `err` now. */
   columns(): number;
   readonly paintOut: Paint;
@@ -57,6 +59,7 @@ export function processTerminal(): Terminal {
     clearLive: () => lines.clear(),
     live: stderr.isTTY === true && !dumb,
     interactive: stdout.isTTY === true && process.stdin.isTTY === true,
+    canAsk: stderr.isTTY === true && !dumb && process.stdin.isTTY === true,
     columns,
     paintOut: paintFor(wantsColours(stdout, env)),
     paintErr: paintFor(wantsColours(stderr, env)),

@@ -83,6 +83,11 @@ function pathBelow(root: string, given: string): string {
 
 function rootOf(folder: string): string {
   const root = locateRoot('source', folder, process.cwd());
+  if (root.type === 'vault')
+    throw new SyncError(
+      'config/invalid',
+      `the vault ${folder} keeps every version and has no trash; see cloudsync vault versions and restore`,
+    );
   if (!isThere(root)) throw new SyncError('storage/root-missing', `the folder ${folder} does not exist; name the root of a pair`);
-  return root.url;
+  return root.folder;
 }

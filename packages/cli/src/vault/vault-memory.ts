@@ -1,0 +1,66 @@
+import { join } from 'node:path';
+import { LocalStateDirectory } from '@cloudsync/storages';
+import * as z from 'zod/mini';
+
+/**
+ * What this device remembers of a vault (docs/formats/vault-memory.md), so that one that was put back to an older state, by a
+ * restored disk or by a hostile holder, is noticed.
+ */
+export interface VaultMemory {
+  /** The newest commit seen. */
+  readonly seen: { readonly sequence: number; readonly hash: string } | undefined;
+  /** How often the user accepted an older state; each time the vault counts as another place, so that nothing is deleted for it. */
+  readonly rollbacks: number;
+  /** No later change gets a version counter below this; ms since 1970. */
+  readonly clockMs: number;
+}
+
+const NOTHING: VaultMemory = { seen: undefined, rollbacks: 0, clockMs: 0 };
+const schema = z.object({
+  version: z.literal(1),
+  seen: z.optional(z.object({ sequence: z.int().check(z.minimum(1)), hash: z.string().check(z.regex(/^[0-9a-f]{64}$/)) })),
+  rollbacks: z.int().check(z.minimum(0)),
+  clockMs: z.number().check(z.minimum(0)),
+});
+
+/** The memory of one vault, in `vaults/<id>.json` of the state folder. */
+export class VaultMemoryFile {
+  readonly #directory: LocalStateDirectory;
+  readonly #name: string;
+
+  constructor(stateHome: string, vaultId: string) {
+    this.#directory = new LocalStateDirectory(join(stateHome, 'vaults'));
+    this.#name = `${vaultId}.json`;
+  }
+
+  /** A file that cannot be read counts as none: it only makes the device more trusting once. */
+  async read(): Promise<VaultMemory> {
+    const chunks = this.#directory.read(this.#name);
+    if (chunks === undefined) return NOTHING;
+    try {
+      let text = '';
+      for await (const chunk of chunks) text += chunk;
+      const parsed = schema.safeParse(JSON.parse(text));
+      return parsed.success ? { seen: parsed.data.seen, rollbacks: parsed.data.rollbacks, clockMs: parsed.data.clockMs } : NOTHING;
+    } catch {
+      return NOTHING;
+    }
+  }
+
+  /** Writes what was seen, unless another process of this device has seen more meanwhile. */
+  async advance(memory: VaultMemory): Promise<void> {
+    const found = await this.read();
+    const isNewer = found.rollbacks > memory.rollbacks || (found.rollbacks === memory.rollbacks && sequenceOf(found) > sequenceOf(memory));
+    const newest = isNewer ? found : memory;
+    await this.write({ ...newest, clockMs: Math.max(found.clockMs, memory.clockMs) });
+  }
+
+  /** Replaces the file as a whole. */
+  async write(memory: VaultMemory): Promise<void> {
+    await this.#directory.write(this.#name, [`${JSON.stringify({ version: 1, ...memory })}\n`], { durable: false });
+  }
+}
+
+function sequenceOf({ seen }: VaultMemory): number {
+  return seen?.sequence ?? 0;
+}
