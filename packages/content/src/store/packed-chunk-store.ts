@@ -89,6 +89,11 @@ export class PackedChunkStore implements ChunkStore {
     return this.#index;
   }
 
+  /** Whether the present commit's index names this pack (a hex salt). */
+  isInForce(salt: string): boolean {
+    return this.#inForce.has(salt);
+  }
+
   has(ids: readonly ChunkId[]): boolean[] {
     return ids.map((id) => this.#relyOn(id, decodeChunkId(id), undefined));
   }

@@ -1,8 +1,9 @@
 import type { ChunkId } from '@cloudsync/content';
-import { comparePaths, isWithin, SyncError } from '@cloudsync/engine';
+import { comparePaths, isWithin, type SyncError } from '@cloudsync/engine';
 import type { NodeRef, TreeNode } from '../tree/node.ts';
 import type { Row } from '../tree/row.ts';
 import type { Tree } from '../tree/tree.ts';
+import { isDamage } from '../vault.ts';
 
 /** A node that cannot be read, and the paths that are lost with it. */
 export interface UnreadableNode {
@@ -35,6 +36,7 @@ export async function* readableRows(tree: Tree, options: ReadableRowsOptions): A
 async function* rowsBelow(tree: Tree, refs: readonly NodeRef[], options: ReadableRowsOptions): AsyncGenerator<readonly Row[]> {
   const { within = '' } = options;
   for (let at = 0; at < refs.length; at += WINDOW) {
+    options.signal?.throwIfAborted();
     for (const node of await readNodes(tree, refs.slice(at, at + WINDOW), options)) {
       if ('rows' in node) {
         const wanted = node.rows.filter(({ path }) => isWithin(within, path));
@@ -54,25 +56,20 @@ async function* rowsBelow(tree: Tree, refs: readonly NodeRef[], options: Readabl
 /** All at once; when that fails one by one, so that only what is damaged is lost. */
 async function readNodes(tree: Tree, refs: readonly NodeRef[], options: ReadableRowsOptions): Promise<TreeNode[]> {
   try {
-    return await tree.nodes.read(refs, options.signal);
+    return await tree.nodes.read(refs);
   } catch (error) {
     if (!isDamage(error)) throw error;
   }
   const nodes: TreeNode[] = [];
   for (const ref of refs) {
     try {
-      nodes.push(...(await tree.nodes.read([ref], options.signal)));
+      nodes.push(...(await tree.nodes.read([ref])));
     } catch (error) {
       if (!isDamage(error)) throw error;
       options.onDamage({ id: ref.id, level: ref.level, first: ref.first, last: ref.last, problem: error });
     }
   }
   return nodes;
-}
-
-/** True for what is wrong with the vault itself, not with the way to it: a disk that is unplugged damages nothing. */
-export function isDamage(error: unknown): error is SyncError {
-  return SyncError.is(error, 'content/damaged') || SyncError.is(error, 'content/missing') || SyncError.is(error, 'vault/damaged');
 }
 
 function overlaps(within: string, first: string, last: string): boolean {

@@ -1,3 +1,4 @@
+import { liveRow } from '../storage/row-entry.ts';
 import type { LiveRow, Row } from '../tree/row.ts';
 
 /** What happened to a path between two versions, as a person sees it. */
@@ -5,17 +6,12 @@ export type RowChange = 'created' | 'modified' | 'attributes' | 'deleted';
 
 /** Undefined when a person sees no difference: vectors and tombstones are the vault's own business. */
 export function changeOf(before: Row | undefined, after: Row | undefined): RowChange | undefined {
-  const [old, now] = [live(before), live(after)];
+  const [old, now] = [liveRow(before), liveRow(after)];
   if (old === undefined) return now === undefined ? undefined : 'created';
   if (now === undefined) return 'deleted';
   if (!hasSameContent(old, now)) return 'modified';
   const isSame = old.mode === now.mode && (old.mtimeMs === now.mtimeMs || now.kind === 'folder');
   return isSame ? undefined : 'attributes';
-}
-
-/** The row, when something is there. */
-export function live(row: Row | undefined): LiveRow | undefined {
-  return row === undefined || row.kind === 'tombstone' ? undefined : row;
 }
 
 export function hasSameContent(a: LiveRow, b: LiveRow): boolean {

@@ -1,6 +1,7 @@
+import { liveRow } from '../storage/row-entry.ts';
 import type { LiveRow } from '../tree/row.ts';
 import type { Tree } from '../tree/tree.ts';
-import { changeOf, live } from './row-change.ts';
+import { changeOf } from './row-change.ts';
 
 /** One path that is not the same in two versions. */
 export interface TreeChange {
@@ -20,7 +21,7 @@ export interface TreeChange {
 export async function* treeChanges(before: Tree, after: Tree): AsyncGenerator<TreeChange> {
   const renames = await renamesBetween(before, after);
   for await (const { path, before: rowBefore, after: rowAfter } of before.diff(after)) {
-    const [old, now] = [live(rowBefore), live(rowAfter)];
+    const [old, now] = [liveRow(rowBefore), liveRow(rowAfter)];
     const change = changeOf(old, now);
     const from = renames.fromOf.get(path);
     if (change === 'created' && from !== undefined) yield { mark: '>', path, from: from.path, before: from, after: now };
@@ -41,7 +42,7 @@ async function renamesBetween(before: Tree, after: Tree): Promise<Renames> {
   const deleted = new Map<string, LiveRow>();
   const created: LiveRow[] = [];
   for await (const difference of before.diff(after)) {
-    const [old, now] = [live(difference.before), live(difference.after)];
+    const [old, now] = [liveRow(difference.before), liveRow(difference.after)];
     if (old !== undefined && now === undefined) deleted.set(old.id, old);
     if (old === undefined && now !== undefined) created.push(now);
   }

@@ -1,0 +1,225 @@
+import { type Entry, parentOf, type Storage, SyncError, type SyncErrorCode } from '@cloudsync/engine';
+import { readContent } from '../content/read-content.ts';
+import { entryOfRow, liveRow } from '../storage/row-entry.ts';
+import type { FileRow, LiveRow } from '../tree/row.ts';
+import type { Vault } from '../vault.ts';
+import { readableRows, type UnreadableNode } from './readable-rows.ts';
+import { openSnapshot } from './snapshots.ts';
+import type { VersionReference } from './version-reference.ts';
+
+export interface RestoreToOptions {
+  /** A file or folder, restored under its own name; `''` is everything that the version holds. */
+  readonly path: string;
+  readonly version: VersionReference;
+  /** Replace what is there already with other content. Default: it is left alone and reported. */
+  readonly overwrite?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: { readonly files: number; readonly bytes: number }) => void) | undefined;
+}
+
+export interface RestoreProblem {
+  /** In the vault. */
+  readonly path: string;
+  readonly code: SyncErrorCode;
+  readonly message: string;
+}
+
+export interface RestoreReport {
+  /** The version that it was taken from. */
+  readonly from: number;
+  /** What was written. */
+  readonly files: number;
+  readonly folders: number;
+  readonly symlinks: number;
+  readonly bytes: number;
+  /** What was there already, just so. */
+  readonly unchanged: number;
+  readonly problems: readonly RestoreProblem[];
+}
+
+/** Files written at once, and how many are collected before that. */
+const WRITES_AT_ONCE = 8;
+const BATCH_FILES = 256;
+const BATCH_BYTES = 64 * 2 ** 20;
+
+/**
+ * Writes a version, or a path of it, into a storage, such as a local folder. What cannot be read or written is reported, and the rest goes on.
+ * @throws SyncError `vault/no-such-version`, `storage/not-found` (that version has no such path), and what stops everything:
+ * `sync/cancelled`, `storage/no-space`, a destination that is gone
+ */
+export async function restoreTo(vault: Vault, destination: Storage, options: RestoreToOptions): Promise<RestoreReport> {
+  const { commit, tree } = await openSnapshot(vault, options.version);
+  const restoring = new Restoring(vault, destination, options);
+  const onDamage = (node: UnreadableNode): void => restoring.lose(node);
+  for await (const rows of readableRows(tree, { within: options.path, signal: options.signal, onDamage })) {
+    for (const row of rows) {
+      const live = liveRow(row);
+      if (live !== undefined) await restoring.add(live);
+    }
+  }
+  return { from: commit.sequence, ...(await restoring.finish()) };
+}
+
+/** A file that waits to be written. */
+interface Job {
+  readonly row: FileRow;
+  readonly entry: Entry;
+  readonly expected: Entry | undefined;
+}
+
+class Restoring {
+  readonly #vault: Vault;
+  readonly #destination: Storage;
+  readonly #options: RestoreToOptions;
+  readonly #base: string;
+  readonly #counts = { files: 0, folders: 0, symlinks: 0, bytes: 0, unchanged: 0 };
+  readonly #problems: RestoreProblem[] = [];
+  /** Folders as they shall be in the end; until then they can be written to. */
+  readonly #folders: { readonly now: Entry; readonly entry: Entry }[] = [];
+  /** Folders that were made by this run: nothing can be in them already. */
+  readonly #fresh = new Set<string>();
+  readonly #failedFolders = new Set<string>();
+  #jobs: Job[] = [];
+  #jobBytes = 0;
+
+  constructor(vault: Vault, destination: Storage, options: RestoreToOptions) {
+    this.#vault = vault;
+    this.#destination = destination;
+    this.#options = options;
+    this.#base = parentOf(options.path);
+  }
+
+  lose({ first, last, problem }: UnreadableNode): void {
+    const { path } = this.#options;
+    const what =
+      first === last ? '' : `; with it everything from ${JSON.stringify(first ?? path)} to ${JSON.stringify(last ?? path)} is lost`;
+    this.#problems.push({ path: first ?? path, code: problem.code, message: problem.message + what });
+  }
+
+  async add(row: LiveRow): Promise<void> {
+    if (this.#failedFolders.has(parentOf(row.path))) {
+      if (row.kind === 'folder') this.#failedFolders.add(row.path);
+      return;
+    }
+    const isFolder = row.kind === 'folder';
+    const isDone = await this.#reporting(row.path, isFolder ? '; what is in it is not restored' : '', async () => {
+      const entry = this.#entryAt(row);
+      const there = this.#fresh.has(parentOf(entry.path)) ? undefined : await this.#destination.stat(entry.path);
+      if (row.kind === 'folder') await this.#makeFolder(entry, there);
+      else if (row.kind === 'symlink') await this.#makeSymlink(entry, there);
+      else await this.#collect({ row, entry, expected: there });
+    });
+    if (isFolder && !isDone) this.#failedFolders.add(row.path);
+    if (this.#jobs.length >= BATCH_FILES || this.#jobBytes >= BATCH_BYTES) await this.#writeFiles();
+  }
+
+  async finish(): Promise<Omit<RestoreReport, 'from'>> {
+    await this.#writeFiles();
+    for (const { now, entry } of this.#folders.reverse()) {
+      await this.#reporting(
+        entry.path,
+        '',
+        async () => void (await this.#destination.update?.(now, { mtimeMs: entry.mtimeMs, mode: entry.mode })),
+      );
+    }
+    await this.#destination.flush?.();
+    if (this.#isEmpty && this.#options.path !== '') {
+      const { path } = this.#options;
+      throw new SyncError('storage/not-found', `that version holds no ${JSON.stringify(path)}; look for it with: cloudsync vault find`, {
+        path,
+      });
+    }
+    return { ...this.#counts, problems: this.#problems };
+  }
+
+  get #isEmpty(): boolean {
+    return this.#problems.length === 0 && Object.values(this.#counts).every((count) => count === 0) && this.#folders.length === 0;
+  }
+
+  /** The entry to make: of another storage, so it has neither id nor version there. */
+  #entryAt(row: LiveRow): Entry {
+    const { id: _id, version: _version, vector: _vector, ...entry } = entryOfRow(row);
+    return { ...entry, path: this.#base === '' ? row.path : row.path.slice(this.#base.length + 1) };
+  }
+
+  async #makeFolder(entry: Entry, there: Entry | undefined): Promise<void> {
+    if (there?.kind === 'folder') return void this.#counts.unchanged++;
+    this.#assertMayReplace(entry, there);
+    const writable = { ...entry, mode: entry.mode === undefined ? undefined : entry.mode | 0o700 };
+    const now = await this.#destination.upload(writable, undefined, { expected: there, signal: this.#options.signal });
+    this.#counts.folders++;
+    this.#fresh.add(entry.path);
+    this.#folders.push({ now, entry });
+  }
+
+  async #makeSymlink(entry: Entry, there: Entry | undefined): Promise<void> {
+    if (there?.kind === 'symlink' && there.target === entry.target) return void this.#counts.unchanged++;
+    this.#assertMayReplace(entry, there);
+    await this.#destination.upload(entry, undefined, { expected: there, signal: this.#options.signal });
+    this.#counts.symlinks++;
+  }
+
+  async #collect(job: Job): Promise<void> {
+    const { expected, entry } = job;
+    if (expected !== undefined && (await this.#holds(expected, entry))) return void this.#counts.unchanged++;
+    this.#assertMayReplace(entry, expected);
+    this.#jobs.push(job);
+    this.#jobBytes += entry.size;
+  }
+
+  /** Whether a file is there with the very content. */
+  async #holds(there: Entry, entry: Entry): Promise<boolean> {
+    if (there.kind !== 'file' || there.size !== entry.size) return false;
+    const [result] = (await this.#destination.hash?.([there], { signal: this.#options.signal })) ?? [];
+    return result !== undefined && 'hash' in result && result.hash === entry.hash;
+  }
+
+  #assertMayReplace(entry: Entry, there: Entry | undefined): void {
+    if (there === undefined || (this.#options.overwrite === true && there.kind !== 'folder')) return;
+    const message = `${JSON.stringify(entry.path)} is there already and is another ${there.kind}; it is left alone; restore into an empty folder, or with --overwrite`;
+    throw new SyncError('storage/exists', message, { path: entry.path });
+  }
+
+  async #writeFiles(): Promise<void> {
+    const jobs = this.#jobs;
+    this.#jobs = [];
+    this.#jobBytes = 0;
+    const worker = async (): Promise<void> => {
+      for (let job = jobs.shift(); job !== undefined; job = jobs.shift()) await this.#writeFile(job);
+    };
+    await Promise.all(Array.from({ length: WRITES_AT_ONCE }, worker));
+    this.#options.onProgress?.({ files: this.#counts.files, bytes: this.#counts.bytes });
+  }
+
+  async #writeFile({ row, entry, expected }: Job): Promise<void> {
+    await this.#reporting(row.path, '', async () => {
+      const { signal } = this.#options;
+      await this.#destination.upload(entry, readContent(this.#vault.chunks, row, { signal }), { expected, signal });
+      this.#counts.files++;
+      this.#counts.bytes += row.size;
+    });
+  }
+
+  /** What goes wrong with one path is reported; what would go wrong with every path ends the restore. @returns whether it went well */
+  async #reporting(path: string, consequence: string, work: () => Promise<void>): Promise<boolean> {
+    this.#options.signal?.throwIfAborted();
+    try {
+      await work();
+      return true;
+    } catch (error) {
+      if (!SyncError.is(error) || STOPPING.has(error.code)) throw error;
+      this.#problems.push({ path, code: error.code, message: error.message + consequence });
+      return false;
+    }
+  }
+}
+
+const STOPPING: ReadonlySet<SyncErrorCode> = new Set<SyncErrorCode>([
+  'sync/cancelled',
+  'storage/no-space',
+  'storage/read-only',
+  'storage/root-missing',
+  'storage/root-not-folder',
+  'storage/root-unreadable',
+  'storage/unreachable',
+]);
