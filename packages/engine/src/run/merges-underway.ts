@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import type { Side } from '../model/entry.ts';
 import type { StateDirectory } from './state-directory.ts';
 
 const FILE = 'merges_underway.json';
@@ -39,9 +40,10 @@ export class MergesUnderway {
 }
 
 /**
- * Whether the source holds what both sides should have after a merge that was cut off. The source is written first: where the destination holds the outcome,
- * the source held it too and was edited since; where the source holds it and the destination its old version, it is still to be brought there.
+ * The side that already holds the outcome of a merge that was cut off, while the other still holds (or, after a power cut, holds again) what it
+ * was made from. Whatever else the two hold was edited since, and has to be merged anew.
  */
-export function isSourceAhead(merge: MergeUnderway, now: { readonly source: string; readonly destination: string }): boolean {
-  return now.destination === merge.merged || (now.source === merge.merged && now.destination === merge.destination);
+export function finishedSide({ source, destination, merged }: MergeUnderway, now: Readonly<Record<Side, string>>): Side | undefined {
+  if (now.source === merged && now.destination === destination) return 'source';
+  return now.destination === merged && now.source === source ? 'destination' : undefined;
 }

@@ -8,7 +8,7 @@ import type { Storage } from '../storage.ts';
 import type { CyclePlan } from './cycle-plan.ts';
 import type { Known } from './facts.ts';
 import { agreedHash, type HashBytes, type MergeBases } from './merge-bases.ts';
-import { isSourceAhead, type MergeUnderway } from './merges-underway.ts';
+import { finishedSide, type MergeUnderway } from './merges-underway.ts';
 import { readSmall } from './read-text.ts';
 
 /** Outcomes wait in memory until they are written; what is beyond this is kept twice. */
@@ -159,7 +159,8 @@ interface MergeVersions extends Readonly<Record<Side, Uint8Array>> {
 function mergeVersions({ path, source, destination, hashes, base, underway, careful }: MergeVersions): Uint8Array | Reason {
   // Once the path is agreed on again, its base is another and the note has had its day.
   const cutOff = underway.find((merge) => merge.path === path && merge.base === base.hash);
-  if (cutOff !== undefined && isSourceAhead(cutOff, hashes)) return source;
+  const finished = cutOff && finishedSide(cutOff, hashes);
+  if (finished !== undefined) return finished === 'source' ? source : destination;
   if (base.bytes === undefined) return 'no-base';
   const outcome = mergeContents(path, { base: base.bytes, a: source, b: destination }, { careful: careful || cutOff !== undefined });
   return 'reason' in outcome ? outcome.reason : outcome.merged;

@@ -31,6 +31,8 @@ export interface MergeTally {
   merged: number;
   keptBoth: number;
   deaths: number;
+  /** Disks that lost what the engine had written and not flushed. */
+  powerCuts: number;
   faults: number;
   /** Runs that began with merges that an earlier one had not finished. */
   resumed: number;
@@ -106,6 +108,24 @@ class MergeRound {
     // Far enough apart that an mtime tells who was later.
     this.#time.advance(random.between(10, 10_000));
     this.#users[side].act(random);
+    // What a user saved stays; only the engine's writes are lost in a power cut.
+    this.#disks[side].flush();
+  }
+
+  #edit(side: Side, path: string, random: Random): void {
+    this.#users[side].edit(path, random);
+    this.#disks[side].flush();
+  }
+
+  /** Each disk by itself, as on two machines; the state is on one of them. */
+  #cutPower(random: Random): void {
+    this.#log('power cut');
+    for (const side of SIDES) {
+      if (!random.chance(0.5)) continue;
+      this.#disks[side].crash(random);
+      this.#options.tally.powerCuts++;
+    }
+    this.#stateFiles.crash(random);
   }
 
   /** Clean runs make everything good: then both sides are alike, hold every wanted word, and there is nothing left to do. */
@@ -161,7 +181,7 @@ class MergeRound {
         process,
         view: this.#views[side],
         canCopy: random.chance(0.5),
-        outsider: { remove: () => undefined, edit: (path) => this.#users[side].edit(path, random) },
+        outsider: { remove: () => undefined, edit: (path) => this.#edit(side, path, random) },
         log: this.#log,
       });
     const pair = {
@@ -177,6 +197,7 @@ class MergeRound {
     this.#time.clear();
     tally.cycles++;
     tally.faults += faults.flatMap(({ counts }) => Object.values(counts)).reduce((sum, count) => sum + count, 0);
+    if (process.dead && random.chance(0.4)) this.#cutPower(random);
     if (process.dead) tally.deaths++;
     else this.#usualSteps = process.steps;
     if (!config.dryRun) {

@@ -21,7 +21,7 @@ const ROUNDS_PER_TURN = 20;
 /** Runs many rounds of merges, each depending on nothing but the seed and its number. */
 export async function simulateMerges(options: MergeSimulationOptions): Promise<MergeSimulationResult> {
   const { seed, rounds, firstRound = 1, failuresMax = Number.POSITIVE_INFINITY, log, bases } = options;
-  const tally: MergeTally = { cycles: 0, merged: 0, keptBoth: 0, deaths: 0, faults: 0, resumed: 0 };
+  const tally: MergeTally = { cycles: 0, merged: 0, keptBoth: 0, deaths: 0, powerCuts: 0, faults: 0, resumed: 0 };
   const failures: { round: number; message: string }[] = [];
   for (let round = firstRound; round < firstRound + rounds && failures.length < failuresMax; round++) {
     try {

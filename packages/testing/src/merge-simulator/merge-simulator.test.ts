@@ -16,6 +16,7 @@ describe('the simulator of merges', () => {
       expect(tally.merged).toBeGreaterThan(ROUNDS / 2);
       expect(tally.keptBoth).toBeGreaterThan(ROUNDS / 4);
       expect(tally.deaths).toBeGreaterThan(ROUNDS / 2);
+      expect(tally.powerCuts).toBeGreaterThan(ROUNDS / 10);
       expect(tally.resumed).toBeGreaterThan(ROUNDS / 50);
       expect(tally.faults).toBeGreaterThan(ROUNDS / 2);
     },
