@@ -1,4 +1,4 @@
-import { type BlobStore, chunkerConstants, chunkId, PackedChunkStore } from '@cloudsync/content';
+import { type BlobStore, chunkerConstants, chunkId, HEADER_BYTES, PackedChunkStore, packName } from '@cloudsync/content';
 import { SyncError } from '@cloudsync/engine';
 import { type Changes, type Commit, type CommitKind, type Device, isSnapshotKind, NO_CHANGES } from './commit/commit.ts';
 import { CommitLog, type CommitRecord, type SeenCommit } from './commit/commit-log.ts';
@@ -15,7 +15,10 @@ export interface VaultOptions {
   readonly keys: VaultKeys;
   /** The newest commit that this device has seen. Undefined: it sees the vault for the first time, or takes it as it is. */
   readonly lastSeen?: SeenCommit | undefined;
-  /** What to do when the newest commit cannot be read: refuse (default), or step back to the newest that can, for repair and rescue. */
+  /**
+   * What to do when the newest commit or index objects cannot be read: refuse (default), or step back to the newest commit that can and do
+   * without those, for check, repair and rescue.
+   */
   readonly damagedHead?: 'refuse' | 'step-back' | undefined;
 }
 
@@ -43,8 +46,10 @@ export interface CommitDraft {
   readonly changes?: Changes | undefined;
   /** Sequences that are kept, without this commit's own. */
   readonly snapshots?: readonly number[] | undefined;
-  /** Hex salts of packs that this commit takes out of force. */
+  /** The whole list of {@link Commit.condemned}; the index then names none of them. */
   readonly condemned?: readonly string[] | undefined;
+  /** Rows had to be left out; see {@link Commit.lost}. */
+  readonly lost?: boolean | undefined;
 }
 
 export interface CommitChange {
@@ -72,11 +77,18 @@ export class Vault {
   readonly nodes: NodeStore;
   /** Newer commits that cannot be read, when the vault was opened by stepping back. */
   readonly unreadable: readonly number[];
+  /** Index objects that cannot be read; other than by stepping back, no vault opens with such. */
+  readonly unreadableIndexes: readonly string[];
   #head: CommitRecord | undefined;
+  /** Packs were taken out of force since the last own commit. */
+  #wasPruned = false;
+  /** Chunks that were found stored were lost since, at any time: content that is still on its way may have counted on them. */
+  #lostChunks = false;
+  #adopting: Promise<unknown> | undefined;
   #sink: ContentWriter | undefined;
   #working: Promise<unknown> = Promise.resolve();
 
-  private constructor({ blobs, config, keys }: VaultOptions, opened: { log: CommitLog; chunks: PackedChunkStore; start: Start }) {
+  private constructor({ blobs, config, keys }: VaultOptions, opened: Opened) {
     this.blobs = blobs;
     this.config = config;
     this.keys = keys;
@@ -85,6 +97,7 @@ export class Vault {
     this.nodes = new NodeStore({ chunks: opened.chunks, idOf: (bytes) => chunkId(keys.idKey, bytes) });
     this.#head = opened.start.head;
     this.unreadable = opened.start.unreadable;
+    this.unreadableIndexes = opened.unreadableIndexes;
   }
 
   /**
@@ -97,8 +110,10 @@ export class Vault {
     const start = damagedHead === 'refuse' ? { head: await log.head(), unreadable: [] } : await newestReadable(log);
     if (lastSeen !== undefined) await assertNotRolledBack(log, start.head, lastSeen);
     const indexes = start.head?.commit.indexes ?? [];
-    const chunks = await PackedChunkStore.open({ blobs, keys: keys.seal, idKey: keys.idKey, indexes });
-    return new Vault(options, { log, chunks, start });
+    const unreadableIndexes: string[] = [];
+    const onUnreadableIndex = damagedHead === 'refuse' ? undefined : (name: string): number => unreadableIndexes.push(name);
+    const chunks = await PackedChunkStore.open({ blobs, keys: keys.seal, idKey: keys.idKey, indexes, onUnreadableIndex });
+    return new Vault(options, { log, chunks, start, unreadableIndexes });
   }
 
   /** Makes the first commit of a new vault. A vault that has one already is opened as it is. */
@@ -111,6 +126,12 @@ export class Vault {
   /** The present, as of the last open, refresh or commit; undefined in a vault without commits. */
   get head(): CommitRecord | undefined {
     return this.#head;
+  }
+
+  /** To be called before content is put: finds packs of a run that was cut off, so that what they hold is not sent again. */
+  async beginWriting(): Promise<void> {
+    this.#adopting ??= this.chunks.adoptOrphans({ condemned: new Set(this.#head?.commit.condemned) });
+    await this.#adopting;
   }
 
   /** Takes content from anywhere. */
@@ -130,8 +151,8 @@ export class Vault {
     return new Tree(this.nodes, root);
   }
 
-  /** Looks for newer commits. @returns whether chunks that were found stored may be gone */
-  async refresh(): Promise<{ readonly lostChunks: boolean }> {
+  /** Looks for newer commits. */
+  async refresh(): Promise<void> {
     return this.#exclusive(() => this.#refresh());
   }
 
@@ -142,11 +163,10 @@ export class Vault {
    */
   async commit(change: CommitChange): Promise<CommitRecord | undefined> {
     return this.#exclusive(async () => {
-      let lostChunks = false;
       for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
-        const record = await this.#try(change, lostChunks);
+        const record = await this.#try(change);
         if (record !== 'taken') return record;
-        lostChunks = (await this.#refresh()).lostChunks || lostChunks;
+        await this.#refresh();
       }
       const message = `others commit to the vault ${this.blobs.url} all the time; run again when they are done`;
       throw new SyncError('vault/locked', message, { retryable: true });
@@ -159,17 +179,16 @@ export class Vault {
     await this.blobs.close?.();
   }
 
-  async #try(change: CommitChange, lostChunks: boolean): Promise<CommitRecord | 'taken' | undefined> {
+  async #try(change: CommitChange): Promise<CommitRecord | 'taken' | undefined> {
     const { head } = this;
     const sequence = (this.unreadable.at(-1) ?? head?.commit.sequence ?? 0) + 1;
     const tree = this.tree();
-    const draft = await change.make({ head: head?.commit, tree, sequence, lostChunks });
+    const draft = await change.make({ head: head?.commit, tree, sequence, lostChunks: this.#lostChunks });
     if (draft === undefined) return undefined;
-    const seal = () => this.chunks.seal();
-    const { indexes } = await (this.#sink?.whileSettled(seal) ?? seal());
+    const condemned = draft.condemned ?? head?.commit.condemned ?? [];
+    const indexes = await this.#seal(draft.condemned);
     const { files, folders, symlinks, bytes } = await (draft.tree ?? tree).summary();
     const { author, kind, run } = change;
-    const condemned = draft.condemned ?? [];
     const commit: Commit = {
       sequence,
       previous: await this.#hashBefore(sequence),
@@ -183,13 +202,31 @@ export class Vault {
       totals: { files, folders, symlinks, bytes },
       snapshots: this.#snapshotsWith(sequence, change, draft.snapshots),
       condemned,
-      pruned: head !== undefined && head.commit.condemned.length > 0 ? head.commit.sequence : head?.commit.pruned,
+      lost: draft.lost === true ? sequence : head?.commit.lost,
     };
     const record = await this.log.append(commit);
     if (record === undefined) return 'taken';
     this.#head = record;
-    await this.chunks.rebase(indexes);
+    await this.chunks.rebase(indexes, { condemned: new Set(condemned) });
+    this.#wasPruned = false;
     return record;
+  }
+
+  async #seal(condemned: readonly string[] = []): Promise<readonly string[]> {
+    const { indexes, newPacks } = await this.chunks.seal({ without: new Set(condemned) });
+    if (this.#wasPruned) for (const salt of newPacks) await this.#assertStored(salt);
+    return indexes;
+  }
+
+  /** A pack that waited for its commit for a day can have been pruned, and by now be forgotten by whoever did it. */
+  async #assertStored(salt: string): Promise<void> {
+    try {
+      await this.blobs.getRange(packName(salt), 0, HEADER_BYTES);
+    } catch (cause) {
+      if (!SyncError.is(cause, 'storage/not-found')) throw cause;
+      const message = `the vault ${this.blobs.url} was pruned while this sync slept, and what it had stored is gone; run it again`;
+      throw new SyncError('storage/changed', message, { cause });
+    }
   }
 
   async #hashBefore(sequence: number): Promise<string | undefined> {
@@ -204,25 +241,16 @@ export class Vault {
     return [...(goesOn ? before.slice(0, -1) : before), sequence];
   }
 
-  async #refresh(): Promise<{ readonly lostChunks: boolean }> {
+  async #refresh(): Promise<void> {
     const before = this.#head;
     const now = await this.log.head();
-    if (now?.hash === before?.hash) return { lostChunks: false };
+    if (now?.hash === before?.hash) return;
     if (before !== undefined) await assertNotRolledBack(this.log, now, { sequence: before.commit.sequence, hash: before.hash });
-    const condemned = await this.condemnedSince(before?.commit.sequence ?? 0, now);
+    const condemned = now?.commit.condemned ?? [];
     const { lostPacks } = await this.chunks.rebase(now?.commit.indexes ?? [], { condemned: new Set(condemned) });
     this.#head = now;
-    return { lostChunks: lostPacks.length > 0 };
-  }
-
-  /** Hex salts of packs that commits after `sequence` took out of force; they may be deleted already, or not yet. */
-  async condemnedSince(sequence: number, head: CommitRecord | undefined = this.#head): Promise<string[]> {
-    const condemned: string[] = [];
-    for (let commit = head?.commit; commit !== undefined && commit.sequence > sequence; ) {
-      condemned.push(...commit.condemned);
-      commit = commit.pruned === undefined ? undefined : (await this.log.read(commit.pruned)).commit;
-    }
-    return condemned;
+    this.#wasPruned ||= condemned.join() !== (before?.commit.condemned ?? []).join();
+    this.#lostChunks ||= lostPacks.length > 0;
   }
 
   #exclusive<T>(work: () => Promise<T>): Promise<T> {
@@ -230,6 +258,13 @@ export class Vault {
     this.#working = result.catch(() => undefined);
     return result;
   }
+}
+
+interface Opened {
+  readonly log: CommitLog;
+  readonly chunks: PackedChunkStore;
+  readonly start: Start;
+  readonly unreadableIndexes: readonly string[];
 }
 
 interface Start {

@@ -28,10 +28,10 @@ export interface Commit {
   readonly totals: Totals;
   /** Sequences of the commits that are kept as versions, ascending. */
   readonly snapshots: readonly number[];
-  /** Hex salts of packs that this commit took out of force. */
+  /** Hex salts of packs that were taken out of force and may be deleted at any moment. Each commit repeats them until they are gone. */
   readonly condemned: readonly string[];
-  /** The newest commit before this one that condemned packs: such blobs are never deleted, so that nobody takes those packs up again. */
-  readonly pruned: number | undefined;
+  /** The last commit, up to this one, of a repair that had to leave rows out: what they held is not deleted, it is lost. */
+  readonly lost: number | undefined;
 }
 
 export interface Device {
@@ -107,7 +107,7 @@ const schema = z.object({
   totals: z.object({ files: count, folders: count, symlinks: count, bytes: count }),
   snapshots: z.array(z.tuple([sequence, sequence])),
   condemned: z.optional(z.array(z.string().check(z.regex(/^[0-9a-f]{64}$/)))),
-  pruned: z.optional(sequence),
+  lost: z.optional(sequence),
 });
 
 const PLAIN = 0;
@@ -115,7 +115,7 @@ const ZSTD = 1;
 
 /** The plain bytes of a commit's object: how it is compressed, then JSON. */
 export function encodeCommit(vault: string, commit: Commit): Uint8Array {
-  const { timeMs, previous, root, changes, snapshots, condemned, run, pruned, ...rest } = commit;
+  const { timeMs, previous, root, changes, snapshots, condemned, run, lost, ...rest } = commit;
   const stored: z.input<typeof schema> = {
     version: 1,
     vault,
@@ -131,7 +131,7 @@ export function encodeCommit(vault: string, commit: Commit): Uint8Array {
     snapshots: rangesOf(snapshots),
     ...(run === undefined ? {} : { run }),
     ...(condemned.length === 0 ? {} : { condemned: [...condemned] }),
-    ...(pruned === undefined ? {} : { pruned }),
+    ...(lost === undefined ? {} : { lost }),
   };
   const json = Buffer.from(JSON.stringify(stored), 'utf8');
   const packed = zstdCompressSync(json);
@@ -172,7 +172,7 @@ export function decodeCommit(bytes: Uint8Array, { vault, sequence, object }: Com
   const { data } = parsed;
   if (data.vault !== vault) throw damagedCommit(object, 'it is of another vault');
   if (data.sequence !== sequence) throw damagedCommit(object, `it is commit ${data.sequence} under another number`);
-  const { time, previous, root, changes, snapshots, condemned, run, pruned, device, kind, indexes, totals } = data;
+  const { time, previous, root, changes, snapshots, condemned, run, lost, device, kind, indexes, totals } = data;
   return {
     sequence,
     previous: previous ?? undefined,
@@ -186,7 +186,7 @@ export function decodeCommit(bytes: Uint8Array, { vault, sequence, object }: Com
     totals,
     snapshots: sequencesOf(snapshots) ?? fail(object, 'its snapshots are not in order'),
     condemned: condemned ?? [],
-    pruned,
+    lost,
   };
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ChunkRef, ChunkStore, NewChunk } from '@cloudsync/content';
-import { SyncError } from '@cloudsync/engine';
+import { assertGoingOn } from '../cancelled.ts';
 import { ContentCutter, type ContentCutterOptions } from './content-cutter.ts';
 
 export interface ContentWriterOptions extends ContentCutterOptions {
@@ -43,7 +43,7 @@ export class ContentWriter {
     let waitingBytes = 0;
     const hashed = async function* (): AsyncGenerator<Uint8Array> {
       for await (const piece of content) {
-        stopOn(signal);
+        assertGoingOn(signal);
         whole.update(piece);
         size += piece.length;
         onBytes?.(piece.length);
@@ -59,7 +59,7 @@ export class ContentWriter {
       waiting = [];
       waitingBytes = 0;
     }
-    stopOn(signal);
+    assertGoingOn(signal);
     if (waiting.length > 0) await this.#store.put(waiting);
     return { hash: whole.digest('hex'), size, chunks };
   }
@@ -70,8 +70,4 @@ export class ContentWriter {
   }
 
   async close(): Promise<void> {}
-}
-
-function stopOn(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw new SyncError('sync/cancelled', 'the sync was cancelled; run it again to go on', { cause: signal.reason });
 }

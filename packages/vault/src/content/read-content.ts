@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ChunkRef, ChunkStore } from '@cloudsync/content';
 import { SyncError } from '@cloudsync/engine';
+import { assertGoingOn } from '../cancelled.ts';
 import type { FileRow } from '../tree/row.ts';
 import { contentChunks } from './content-nodes.ts';
 
@@ -27,10 +28,8 @@ export async function* readContent(
     for (let at = 0; at < chunks.length; at += WINDOW) {
       const window = chunks.slice(at, at + WINDOW);
       let index = 0;
-      for await (const bytes of store.get(
-        window.map(({ id }) => id),
-        { signal },
-      )) {
+      for await (const bytes of store.get(window.map(({ id }) => id))) {
+        assertGoingOn(signal);
         if (bytes.length !== (window[index++] as ChunkRef).length) throw notTheContent(path);
         read += bytes.length;
         whole.update(bytes);

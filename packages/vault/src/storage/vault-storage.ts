@@ -16,6 +16,7 @@ import {
   toMicroseconds,
   type UploadOptions,
 } from '@cloudsync/engine';
+import { assertGoingOn } from '../cancelled.ts';
 import { readConfig } from '../config.ts';
 import { makeContentList } from '../content/content-nodes.ts';
 import { findReplica, recordReplica } from '../replica/replicas.ts';
@@ -65,9 +66,11 @@ export class VaultStorage implements Storage {
     this.#staging = new Staging(vault, options);
   }
 
+  /** The vault's id, and when a repair had to leave rows out, which: what is lost must not pass for deleted at the other side. */
   async identity(): Promise<string> {
     await this.#assertThere();
-    return this.vault.config.id;
+    const { lost } = this.vault.head?.commit ?? {};
+    return lost === undefined ? this.vault.config.id : `${this.vault.config.id}/${lost}`;
   }
 
   /** Shows what is committed and what is staged. With nothing staged it looks for what others committed first. */
@@ -190,9 +193,13 @@ export class VaultStorage implements Storage {
     await recordReplica(this.vault, { id, name, seen, timeMs: this.#options.clock() });
   }
 
-  /** Closes the vault and its blob store too. What was not flushed is lost. */
+  /** Commits what is still staged, and closes the vault and its blob store too. */
   async close(): Promise<void> {
-    await this.vault.close();
+    try {
+      await this.flush();
+    } finally {
+      await this.vault.close();
+    }
   }
 
   async #assertThere(): Promise<void> {
@@ -238,6 +245,7 @@ export class VaultStorage implements Storage {
   async #whatArrives(entry: Entry, content: AsyncIterable<Uint8Array> | undefined, signal: AbortSignal | undefined): Promise<Arrival> {
     if (entry.kind !== 'file') return {};
     if (content === undefined) throw new TypeError(`the file ${JSON.stringify(entry.path)} has no content`);
+    await this.vault.beginWriting();
     const { hash, size, chunks } = await this.vault.sink.putStream(boundedContent(entry, content), { signal });
     assertArrived(entry, { hash, size });
     return { hash, content: await makeContentList(chunks, this.vault.chunks, this.vault.keys.idKey) };
@@ -306,8 +314,4 @@ function intoItself(from: string, to: string): SyncError {
   return new SyncError('path/unsafe', `${JSON.stringify(from)} cannot be moved into itself, to ${JSON.stringify(to)}; it is not moved`, {
     path: to,
   });
-}
-
-function assertGoingOn(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw new SyncError('sync/cancelled', 'the sync was cancelled; run it again to go on', { cause: signal.reason });
 }

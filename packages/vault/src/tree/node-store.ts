@@ -29,7 +29,7 @@ export class NodeStore {
    * Reads nodes, all that are not in memory in one call of the chunk store.
    * @throws SyncError `content/missing`, `content/damaged`, `vault/damaged`
    */
-  async read(refs: readonly NodeRef[], signal?: AbortSignal | undefined): Promise<TreeNode[]> {
+  async read(refs: readonly NodeRef[]): Promise<TreeNode[]> {
     const found = new Map<ChunkId, TreeNode>();
     for (const { id } of refs) {
       const node = this.#recall(id);
@@ -38,10 +38,7 @@ export class NodeStore {
     const missing = [...new Map(refs.filter(({ id }) => !found.has(id)).map((ref) => [ref.id, ref])).values()];
     if (missing.length > 0) {
       let at = 0;
-      for await (const bytes of this.#options.chunks.get(
-        missing.map(({ id }) => id),
-        { signal },
-      )) {
+      for await (const bytes of this.#options.chunks.get(missing.map(({ id }) => id))) {
         const ref = missing[at++] as NodeRef;
         const node = decodeNode(ref, bytes);
         found.set(ref.id, node);

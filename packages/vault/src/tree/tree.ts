@@ -1,5 +1,6 @@
 import type { ChunkId } from '@cloudsync/content';
-import { comparePaths, isWithin, SyncError } from '@cloudsync/engine';
+import { comparePaths, isWithin } from '@cloudsync/engine';
+import { assertGoingOn } from '../cancelled.ts';
 import { type Child, itemOfRow, type NodeRef, summarize, type TreeNode } from './node.ts';
 import type { NodeStore } from './node-store.ts';
 import type { Row, Summary, TombstoneRow, TreeRoot } from './row.ts';
@@ -74,7 +75,7 @@ export class Tree {
       (within === undefined || isWithin(within, path)) &&
       (from === undefined || comparePaths(path, from) >= 0);
     for await (const rows of this.#leaves(this.root, options)) {
-      stopOn(signal);
+      assertGoingOn(signal);
       const wanted = rows.filter(isWanted);
       if (wanted.length > 0) yield wanted;
     }
@@ -88,7 +89,7 @@ export class Tree {
     const children = node.children.filter((child) => overlaps(child, options));
     for (let at = 0; at < children.length; at += WINDOW) {
       const refs = children.slice(at, at + WINDOW).map((child) => ({ ...child, level }));
-      const nodes = await this.nodes.read(refs, options.signal);
+      const nodes = await this.nodes.read(refs);
       for (const [index, below] of nodes.entries()) {
         if ('rows' in below) yield below.rows;
         else yield* this.#leaves(refs[index], options);
@@ -133,7 +134,8 @@ export class Tree {
     for (let part = waiting.pop(); part !== undefined; part = waiting.pop()) {
       const now = part.slice(0, WINDOW);
       if (part.length > WINDOW) waiting.push(part.slice(WINDOW));
-      for (const [index, node] of (await this.nodes.read(now, signal)).entries()) {
+      assertGoingOn(signal);
+      for (const [index, node] of (await this.nodes.read(now)).entries()) {
         yield { id: (now[index] as NodeRef).id, node };
         if ('children' in node) waiting.push(node.children.map((child) => ({ ...child, level: node.level - 1 })).filter(isNew));
       }
@@ -216,8 +218,4 @@ function overlaps({ first, last }: Child, { within, from }: RowsOptions): boolea
   if (from !== undefined && comparePaths(last, from) < 0) return false;
   if (within === undefined || within === '') return true;
   return comparePaths(last, within) >= 0 && (comparePaths(first, within) <= 0 || isWithin(within, first));
-}
-
-function stopOn(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw new SyncError('sync/cancelled', 'the sync was cancelled; run it again to go on', { cause: signal.reason });
 }
