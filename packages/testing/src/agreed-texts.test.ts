@@ -1,4 +1,4 @@
-import { AgreedTexts } from '@cloudsync/engine';
+import { AgreedTexts, SyncStateManager } from '@cloudsync/engine';
 import { describe, expect, it } from 'vitest';
 import { bytesOf, sha256 } from './content.ts';
 import { MemoryStateDirectory, StateFiles } from './strict-storage/memory-state-directory.ts';
@@ -86,6 +86,17 @@ describe('the texts of a pair', () => {
     const left = await kept(open(files).texts, ...[1, 2, 3, 4, 5, 6, 7, 8].map(text));
     expect(left.map((each) => Number(each[0]))).toEqual([4, 5, 6, 8, 1]);
     expect((files.files.get(LOG) ?? '').length).toBeLessThan(2000);
+  });
+
+  it('go with the last state when that is cleared', async () => {
+    const { files, directory, texts } = open();
+    await texts.add([agreed('a')]);
+    await texts.catchUp(true, async () => new Set());
+    await texts.underway.write([{ path: 'a', base: '1', source: '2', destination: '3', merged: '4' }]);
+    expect(files.files.size).toBe(3);
+    await new SyncStateManager(directory).clear();
+    expect([...files.files.keys()]).toEqual([]);
+    expect(await texts.standing()).toEqual({ whole: false, settled: false });
   });
 
   it('are not rewritten by every run', async () => {

@@ -130,6 +130,13 @@ export class AgreedTexts implements MergeBases {
     else await this.#compact(settled, await live());
   }
 
+  /** Forgets all of it. */
+  async clear(): Promise<void> {
+    await this.underway.write([]);
+    for (const name of [INDEX_FILE, LOG_FILE]) if (this.#directory.read(name) !== undefined) await this.#directory.remove(name);
+    this.#bytes = undefined;
+  }
+
   /** Keeps the newest line of each live text, from the newest on as long as there is room. */
   async #compact(settled: boolean, live: ReadonlySet<string>): Promise<void> {
     const lines: { readonly hash: string; readonly bytes: number }[] = [];

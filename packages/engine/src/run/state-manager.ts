@@ -3,6 +3,7 @@ import { SyncError } from '../model/error.ts';
 import { comparePaths, isWithin } from '../model/path.ts';
 import { encodeRow } from '../model/row.ts';
 import { type Agreement, encodeCommitLine, encodeJournalLine, endsBatch, parseJournalLine, parseRow } from '../model/tree-schema.ts';
+import { AgreedTexts } from './agreed-texts.ts';
 import type { StateDirectory, StateFile } from './state-directory.ts';
 import { encodeMetadata, parseMetadata, STATE_VERSION, type StateMetadata } from './state-metadata.ts';
 import { encodeTree, type Overlay, overlayRows, pathOfRow, RowReader } from './tree-file.ts';
@@ -175,8 +176,9 @@ export class SyncStateManager {
     await this.#save('destination', tree);
   }
 
-  /** Forgets the last state; the next sync is a first sync. */
+  /** Forgets the last state and the texts kept beside it; the next sync is a first sync. */
   async clear(): Promise<void> {
+    await new AgreedTexts(this.#directory).clear();
     for (const name of [METADATA_FILE, JOURNAL_FILE, TREE_FILE.source, TREE_FILE.destination]) await this.#directory.remove(name);
     this.#forget();
   }
