@@ -63,6 +63,11 @@ export class ChunkIndex {
     return this.#entries;
   }
 
+  /** What the table and the entries take in memory. */
+  get bytes(): number {
+    return this.#table.byteLength + this.#pages.length * PAGE * (ID_BYTES + 4 + 4);
+  }
+
   packs(): Iterable<IndexedPack> {
     return this.#packs.values();
   }
