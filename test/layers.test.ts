@@ -38,6 +38,7 @@ describe('layer rules: each planted violation is refused', () => {
     ['engine/src/storage.ts', './plan/b.ts', 'model ← compare ← plan ← run'],
     ['engine/src/compare/a.ts', '../plan/b.ts', 'model ← compare ← plan ← run'],
     ['engine/src/plan/a.ts', '../run/b.ts', 'model ← compare ← plan ← run'],
+    ['engine/src/merge/a.ts', '../run/b.ts', 'Merging is by itself'],
     ['engine/src/model/a.ts', '@cloudsync/storages', 'The engine imports no other package'],
     ['engine/src/run/a.ts', '@cloudsync/storages', 'The engine imports no other package'],
     ['storages/src/a.ts', 'cloudsync', 'storages imports the engine only'],
