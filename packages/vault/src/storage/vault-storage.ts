@@ -193,13 +193,12 @@ export class VaultStorage implements Storage {
     await recordReplica(this.vault, { id, name, seen, timeMs: this.#options.clock() });
   }
 
-  /** Commits what is still staged, and closes the vault and its blob store too. */
+  /** Closes the vault and its blob store too. What is still staged is committed if it can be; only `flush` promises it. */
   async close(): Promise<void> {
-    try {
-      await this.flush();
-    } finally {
-      await this.vault.close();
-    }
+    await this.flush().catch((error: unknown) => {
+      if (!SyncError.is(error)) throw error;
+    });
+    await this.vault.close();
   }
 
   async #assertThere(): Promise<void> {
