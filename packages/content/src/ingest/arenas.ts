@@ -3,7 +3,7 @@ import { kernelMemory } from '../chunk/kernel-finder.ts';
 /** So many bytes of content an arena holds: some processor caches hold it too, and a turn of work with it takes a few ms. */
 export const ARENA_BYTES = 4 << 20;
 /** Enough that every thread has work at hand while packs are written; bounds how much content is in memory. */
-export const ARENAS = 8;
+export const ARENAS = 6;
 /** Behind the content: room to see that a file has grown, and what the kernel may read beyond. Whole pages. */
 const SLACK_BYTES = 4096;
 
