@@ -9,11 +9,12 @@ const packages = fileURLToPath(new URL('../..', import.meta.url));
 const target = join(packages, 'cli/bundle');
 
 /** Threads are started by file name, beside the code that starts them (storages/src/local/worker-url.ts). */
-const threadFolder = join(packages, 'storages/dist/local');
-const threads = readdirSync(threadFolder).filter((name) => name.endsWith('-worker.js'));
+const threads = ['storages/dist/local', 'content/dist/ingest']
+  .map((folder) => join(packages, folder))
+  .flatMap((folder) => readdirSync(folder).flatMap((name) => (name.endsWith('-worker.js') ? join(folder, name) : [])));
 
 const input: Record<string, string> = { cloudsync: join(packages, 'cli/dist/cloudsync.js') };
-for (const name of threads) input[basename(name, '.js')] = join(threadFolder, name);
+for (const thread of threads) input[basename(thread, '.js')] = thread;
 
 rmSync(target, { recursive: true, force: true });
 
