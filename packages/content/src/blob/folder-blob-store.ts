@@ -42,15 +42,17 @@ export class FolderBlobStore implements BlobStore {
   }
 
   async get(name: string, bytesMax = BLOB_BYTES_MAX): Promise<Uint8Array> {
-    return this.#reading(name, async (file) => {
-      const { size } = await file.stat();
+    return this.#reading(name, (file, size) => {
       assertSize(name, size, bytesMax);
       return readFully(file, name, 0, size);
     });
   }
 
   async getRange(name: string, offset: number, length: number): Promise<Uint8Array> {
-    return this.#reading(name, (file) => readFully(file, name, offset, length));
+    return this.#reading(name, (file, size) => {
+      if (offset + length > size) throw pastTheEnd(name, offset, length);
+      return readFully(file, name, offset, length);
+    });
   }
 
   async create(name: string, parts: readonly Uint8Array[]): Promise<boolean> {
@@ -127,11 +129,13 @@ export class FolderBlobStore implements BlobStore {
     }
   }
 
-  async #reading<T>(name: string, read: (file: FileHandle) => Promise<T>): Promise<T> {
+  async #reading(name: string, read: (file: FileHandle, size: number) => Promise<Uint8Array>): Promise<Uint8Array> {
     assertBlobName(name);
     try {
       await using file = await open(this.#pathOf(name), READ);
-      return await read(file);
+      const stats = await file.stat();
+      if (!stats.isFile()) throw new SyncError('path/unsafe', `cannot read ${name}: it is no file; move it away`, { path: name });
+      return await read(file, stats.size);
     } catch (error) {
       if (errnoOf(error) === 'ENOENT') this.#assertRoot();
       throw toSyncError(error, name, 'read');
