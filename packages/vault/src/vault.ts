@@ -1,9 +1,9 @@
-import { type BlobStore, chunkerConstants, chunkId, HEADER_BYTES, PackedChunkStore, packName } from '@cloudsync/content';
+import { type BlobStore, chunkerConstants, chunkId, ContentIngest, type ContentIngestOptions, HEADER_BYTES, PackedChunkStore, packName } from '@cloudsync/content';
 import { SyncError } from '@cloudsync/engine';
 import { type Changes, type Commit, type CommitKind, type Device, isSnapshotKind, NO_CHANGES } from './commit/commit.ts';
 import { CommitLog, type CommitRecord, type SeenCommit } from './commit/commit-log.ts';
 import type { VaultConfig } from './config.ts';
-import { ContentWriter } from './content/content-writer.ts';
+import { ContentWriter, type ContentWriterOptions } from './content/content-writer.ts';
 import type { VaultKeys } from './keys/master-keys.ts';
 import { NodeStore } from './tree/node-store.ts';
 import type { TreeRoot } from './tree/row.ts';
@@ -20,6 +20,8 @@ export interface VaultOptions {
    * without those, for check, repair and rescue.
    */
   readonly damagedHead?: 'refuse' | 'step-back' | undefined;
+  /** Whether threads take content in. Default true. */
+  readonly threads?: boolean | undefined;
 }
 
 /** Who commits. */
@@ -75,6 +77,7 @@ export class Vault {
   readonly log: CommitLog;
   readonly chunks: PackedChunkStore;
   readonly nodes: NodeStore;
+  readonly usesThreads: boolean;
   /** Newer commits that cannot be read, when the vault was opened by stepping back. */
   readonly unreadable: readonly number[];
   /** Index objects that cannot be read; other than by stepping back, no vault opens with such. */
@@ -85,16 +88,18 @@ export class Vault {
   /** Chunks that were found stored were lost since, at any time: content that is still on its way may have counted on them. */
   #lostChunks = false;
   #adopting: Promise<unknown> | undefined;
-  #sink: ContentWriter | undefined;
+  #ingest: ContentIngest | undefined;
+  #writer: ContentWriter | undefined;
   #working: Promise<unknown> = Promise.resolve();
 
-  private constructor({ blobs, config, keys }: VaultOptions, opened: Opened) {
+  private constructor({ blobs, config, keys, threads = true }: VaultOptions, opened: Opened) {
     this.blobs = blobs;
     this.config = config;
     this.keys = keys;
     this.log = opened.log;
     this.chunks = opened.chunks;
     this.nodes = new NodeStore({ chunks: opened.chunks, idOf: (bytes) => chunkId(keys.idKey, bytes) });
+    this.usesThreads = threads;
     this.#head = opened.start.head;
     this.unreadable = opened.start.unreadable;
     this.unreadableIndexes = opened.unreadableIndexes;
@@ -109,11 +114,11 @@ export class Vault {
     const log = new CommitLog({ blobs, keys: keys.seal, vault: config.id });
     const start = damagedHead === 'refuse' ? { head: await log.head(), unreadable: [] } : await newestReadable(log);
     if (lastSeen !== undefined) await assertNotRolledBack(log, start.head, lastSeen);
-    const indexes = start.head?.commit.indexes ?? [];
     const unreadableIndexes: string[] = [];
     const onUnreadableIndex = damagedHead === 'refuse' ? undefined : (name: string): number => unreadableIndexes.push(name);
-    const chunks = await PackedChunkStore.open({ blobs, keys: keys.seal, idKey: keys.idKey, indexes, onUnreadableIndex });
-    return new Vault(options, { log, chunks, start, unreadableIndexes });
+    const chunkOptions = { blobs, keys: keys.seal, idKey: keys.idKey, onUnreadableIndex };
+    const { head, result: chunks } = await withIndexes(log, start.head, (indexes) => PackedChunkStore.open({ ...chunkOptions, indexes }));
+    return new Vault(options, { log, chunks, start: { ...start, head }, unreadableIndexes });
   }
 
   /** Makes the first commit of a new vault. A vault that has one already is opened as it is. */
@@ -134,16 +139,22 @@ export class Vault {
     await this.#adopting;
   }
 
+  /** Takes in many files of this machine at once, in threads. */
+  get ingest(): ContentIngest {
+    this.#ingest ??= new ContentIngest(this.#contentOptions);
+    return this.#ingest;
+  }
+
   /** Takes content from anywhere. */
-  get sink(): ContentWriter {
+  get sink(): Pick<ContentIngest, 'putStream'> {
+    if (this.usesThreads) return this.ingest;
+    this.#writer ??= new ContentWriter(this.#contentOptions);
+    return this.#writer;
+  }
+
+  get #contentOptions(): ContentIngestOptions & ContentWriterOptions {
     const { idKey, chunkerKey } = this.keys;
-    this.#sink ??= new ContentWriter({
-      store: this.chunks,
-      idKey,
-      params: this.config.chunker,
-      constants: chunkerConstants(chunkerKey),
-    });
-    return this.#sink;
+    return { store: this.chunks, idKey, params: this.config.chunker, constants: chunkerConstants(chunkerKey) };
   }
 
   /** The tree of any commit, or of a part of one. */
@@ -175,7 +186,7 @@ export class Vault {
 
   async close(): Promise<void> {
     await this.#working;
-    await this.#sink?.close();
+    await this.#ingest?.close();
     await this.blobs.close?.();
   }
 
@@ -243,13 +254,13 @@ export class Vault {
 
   async #refresh(): Promise<void> {
     const before = this.#head;
-    const now = await this.log.head();
-    if (now?.hash === before?.hash) return;
-    if (before !== undefined) await assertNotRolledBack(this.log, now, { sequence: before.commit.sequence, hash: before.hash });
-    const condemned = now?.commit.condemned ?? [];
-    const { lostPacks } = await this.chunks.rebase(now?.commit.indexes ?? [], { condemned: new Set(condemned) });
+    const newest = await this.log.head();
+    if (newest?.hash === before?.hash) return;
+    if (before !== undefined) await assertNotRolledBack(this.log, newest, { sequence: before.commit.sequence, hash: before.hash });
+    const { head: now, result } = await withIndexes(this.log, newest, (indexes, condemned) => this.chunks.rebase(indexes, { condemned }));
+    const { lostPacks } = result;
     this.#head = now;
-    this.#wasPruned ||= condemned.join() !== (before?.commit.condemned ?? []).join();
+    this.#wasPruned ||= (now?.commit.condemned ?? []).join() !== (before?.commit.condemned ?? []).join();
     this.#lostChunks ||= lostPacks.length > 0;
   }
 
@@ -257,6 +268,27 @@ export class Vault {
     const result = this.#working.then(work, work);
     this.#working = result.catch(() => undefined);
     return result;
+  }
+}
+
+/**
+ * Does something with the index objects of the present. A prune may delete them between the reading of the commit that names them and
+ * theirs: then there is a newer commit, and it is done again with that one's.
+ */
+async function withIndexes<Result>(
+  log: CommitLog,
+  newest: CommitRecord | undefined,
+  use: (indexes: readonly string[], condemned: ReadonlySet<string>) => Promise<Result>,
+): Promise<{ readonly head: CommitRecord | undefined; readonly result: Result }> {
+  for (let head = newest; ; ) {
+    try {
+      return { head, result: await use(head?.commit.indexes ?? [], new Set(head?.commit.condemned)) };
+    } catch (error) {
+      if (!SyncError.is(error, 'content/missing')) throw error;
+      const now = await log.head();
+      if (now?.hash === head?.hash) throw error;
+      head = now;
+    }
   }
 }
 

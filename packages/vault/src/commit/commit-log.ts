@@ -57,12 +57,20 @@ export class CommitLog {
    * @throws SyncError `vault/damaged`, `vault/newer-version`, `vault/wrong-key` (sealed with keys of after a rotation)
    */
   async head(): Promise<CommitRecord | undefined> {
-    const sequences = await this.list();
-    const newest = sequences.at(-1);
-    if (newest === undefined) return undefined;
-    const { bytes, record } = await this.#read(newest);
-    await this.#assertNotFromBeforeRotation(newest, bytes, sequences);
-    return record;
+    for (let before: number | undefined; ; ) {
+      const sequences = await this.list();
+      const newest = sequences.at(-1);
+      if (newest === undefined) return undefined;
+      try {
+        const { bytes, record } = await this.#read(newest);
+        await this.#assertNotFromBeforeRotation(newest, bytes, sequences);
+        return record;
+      } catch (error) {
+        // What was the newest when it was listed can be forgotten when it is read: then there is a newer one.
+        if (!SyncError.is(error, 'vault/no-such-version') || newest === before) throw error;
+        before = newest;
+      }
+    }
   }
 
   /** @throws SyncError `vault/no-such-version` when it is not stored; `vault/damaged`, `vault/newer-version`, `vault/wrong-key` */
