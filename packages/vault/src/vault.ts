@@ -1,4 +1,13 @@
-import { type BlobStore, chunkerConstants, chunkId, ContentIngest, type ContentIngestOptions, HEADER_BYTES, PackedChunkStore, packName } from '@cloudsync/content';
+import {
+  type BlobStore,
+  ContentIngest,
+  type ContentIngestOptions,
+  chunkerConstants,
+  chunkId,
+  HEADER_BYTES,
+  PackedChunkStore,
+  packName,
+} from '@cloudsync/content';
 import { SyncError } from '@cloudsync/engine';
 import { type Changes, type Commit, type CommitKind, type Device, isSnapshotKind, NO_CHANGES } from './commit/commit.ts';
 import { CommitLog, type CommitRecord, type SeenCommit } from './commit/commit-log.ts';

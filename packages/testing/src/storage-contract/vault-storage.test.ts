@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BlobStore, FolderBlobStore, MemoryBlobStore } from '@cloudsync/content';
+import { LocalFolder } from '@cloudsync/storages';
 import { initVault, readConfig, unlock, Vault, VaultStorage, vaultKeys } from '@cloudsync/vault';
 import type { StorageFixture } from './fixture.ts';
 import { storageContract } from './storage-contract.ts';
@@ -10,16 +11,14 @@ const SECRET = { kind: 'passphrase', text: 'correct horse' } as const;
 const CHEAP = { memoryKiB: 8, passes: 1, parallelism: 1 };
 const AUTHOR = { device: { id: '0'.repeat(32), name: 'test' }, clock: () => Date.UTC(2026, 0, 1) };
 
-async function newVault(blobs: BlobStore): Promise<VaultStorage> {
+async function newVault(blobs: BlobStore, threads: boolean): Promise<VaultStorage> {
   const made = await initVault(blobs, {
     suite: 'aes-256-gcm',
     slots: [{ secret: { ...SECRET, cost: CHEAP }, label: 'test' }],
     nowMs: AUTHOR.clock(),
   });
-  return new VaultStorage(await Vault.create({ blobs, config: made.config, keys: vaultKeys(made.config, made.keys) }, AUTHOR), {
-    actor: 'a'.repeat(16),
-    ...AUTHOR,
-  });
+  const vault = await Vault.create({ blobs, config: made.config, keys: vaultKeys(made.config, made.keys), threads }, AUTHOR);
+  return new VaultStorage(vault, { actor: 'a'.repeat(16), ...AUTHOR });
 }
 
 async function openVault(blobs: BlobStore): Promise<VaultStorage> {
@@ -30,15 +29,17 @@ async function openVault(blobs: BlobStore): Promise<VaultStorage> {
 
 async function inMemory(): Promise<StorageFixture> {
   const blobs = new MemoryBlobStore();
-  return { storage: await newVault(blobs), powerCut: () => openVault(blobs) };
+  return { storage: await newVault(blobs, false), powerCut: () => openVault(blobs) };
 }
 
 async function inFolder(): Promise<StorageFixture> {
   const home = await mkdtemp(join(tmpdir(), 'cloudsync-vault-'));
   const place = join(home, 'vault');
   await mkdir(place);
+  await mkdir(join(home, 'other'));
   return {
-    storage: await newVault(new FolderBlobStore(place)),
+    storage: await newVault(new FolderBlobStore(place), true),
+    other: new LocalFolder(join(home, 'other')),
     reopen: () => openVault(new FolderBlobStore(place)),
     loseRoot: () => rm(place, { recursive: true }),
     dispose: () => rm(home, { recursive: true, force: true }),

@@ -63,11 +63,4 @@ export class ContentWriter {
     if (waiting.length > 0) await this.#store.put(waiting);
     return { hash: whole.digest('hex'), size, chunks };
   }
-
-  /** Nothing here is ever announced and not yet there. */
-  whileSettled<T>(work: () => Promise<T>): Promise<T> {
-    return work();
-  }
-
-  async close(): Promise<void> {}
 }

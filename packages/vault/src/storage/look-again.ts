@@ -1,5 +1,5 @@
 import { assertSafePath, type Entry, isOwnName, type NameRules, POSIX_NAMES, parentOf, SyncError, whyNotAllowed } from '@cloudsync/engine';
-import type { LiveRow } from '../tree/row.ts';
+import type { LiveRow, Row } from '../tree/row.ts';
 import { changed, isAsExpected, liveRow } from './row-entry.ts';
 import type { StagedTree } from './staged-tree.ts';
 
@@ -35,4 +35,18 @@ export async function assertFolderAbove(tree: StagedTree, path: string): Promise
   if (kind === 'symlink')
     throw new SyncError('path/unsafe', `${JSON.stringify(path)} is behind a symlink; nothing is written through a symlink`, { path });
   throw new SyncError('storage/not-found', `there is no folder to hold ${JSON.stringify(path)}`, { path });
+}
+
+/** What is at a path is what the caller saw, reached through folders. @returns its row, or its tombstone */
+export async function lookAgain(tree: StagedTree, path: string, expected: Entry | undefined): Promise<Row | undefined> {
+  await assertFolderAbove(tree, path);
+  const row = await tree.get(path);
+  assertExpected(path, expected, liveRow(row));
+  return row;
+}
+
+/** @throws SyncError `storage/not-empty` */
+export async function assertEmpty(tree: StagedTree, folder: string): Promise<void> {
+  if (await tree.hasChildren(folder))
+    throw new SyncError('storage/not-empty', `the folder ${JSON.stringify(folder)} is not empty; it stays`, { path: folder });
 }

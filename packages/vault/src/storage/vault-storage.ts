@@ -1,8 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import {
   type Abilities,
   type Attributes,
-  advanceVector,
+  type Copier,
   type DeleteOptions,
   type Entry,
   type HashResult,
@@ -20,15 +19,17 @@ import { assertGoingOn } from '../cancelled.ts';
 import { readConfig } from '../config.ts';
 import { makeContentList } from '../content/content-nodes.ts';
 import { findReplica, recordReplica } from '../replica/replicas.ts';
-import type { ContentList, FileRow, LiveRow, Row } from '../tree/row.ts';
+import type { FileRow, LiveRow } from '../tree/row.ts';
 import type { Author, Vault } from '../vault.ts';
 import { assertArrived, boundedContent } from './arrived.ts';
 import { listRows } from './list-rows.ts';
-import { assertExpected, assertFolderAbove, assertSafePath, assertWritable, VAULT_NAMES } from './look-again.ts';
+import { assertEmpty, assertExpected, assertFolderAbove, assertSafePath, assertWritable, lookAgain, VAULT_NAMES } from './look-again.ts';
 import { readRow } from './read-row.ts';
-import { areSameThings, changed, entryOfRow, isAsExpected, liveRow } from './row-entry.ts';
+import { changed, entryOfRow, isAsExpected, liveRow } from './row-entry.ts';
+import { type Arrival, RowMaker } from './row-maker.ts';
 import type { StagedTree } from './staged-tree.ts';
 import { Staging } from './staging.ts';
+import { VaultCopier } from './vault-copier.ts';
 
 export interface VaultStorageOptions {
   /** Whose changes come through this storage: 16 hex digits, one for each place that is synced with the vault. */
@@ -58,12 +59,14 @@ export class VaultStorage implements Storage {
   readonly vault: Vault;
   readonly #options: VaultStorageOptions;
   readonly #staging: Staging;
+  readonly #rows: RowMaker;
 
   constructor(vault: Vault, options: VaultStorageOptions) {
     this.url = options.url ?? `vault:${vault.blobs.url}`;
     this.vault = vault;
     this.#options = options;
     this.#staging = new Staging(vault, options);
+    this.#rows = new RowMaker(options);
   }
 
   /** The vault's id, and when a repair had to leave rows out, which: what is lost must not pass for deleted at the other side. */
@@ -97,12 +100,14 @@ export class VaultStorage implements Storage {
     const { expected, signal } = options;
     assertWritable(entry.path);
     assertGoingOn(signal);
-    await this.#lookAgain(this.#staging.tree, entry.path, expected);
+    await lookAgain(this.#staging.tree, entry.path, expected);
     const what = await this.#whatArrives(entry, content, signal);
     return this.#staging.change(async (tree) => {
-      const before = await this.#lookAgain(tree, entry.path, expected);
-      if (expected?.kind === 'folder' && entry.kind !== 'folder') await this.#assertEmpty(tree, entry.path);
-      return this.#put(tree, before, { ...entry, ...what });
+      const before = await lookAgain(tree, entry.path, expected);
+      if (expected?.kind === 'folder' && entry.kind !== 'folder') await assertEmpty(tree, entry.path);
+      const row = this.#rows.make(before, { ...entry, ...what });
+      tree.put(before, row);
+      return entryOfRow(row);
     });
   }
 
@@ -114,12 +119,12 @@ export class VaultStorage implements Storage {
       const row = await tree.get(entry.path);
       const live = liveRow(row);
       if (live === undefined) {
-        if (row !== undefined && vector !== undefined) this.#bury(tree, row, vector);
+        if (row !== undefined && vector !== undefined) tree.put(row, this.#rows.bury(row, vector));
         return;
       }
       assertExpected(entry.path, entry, live);
-      if (live.kind === 'folder') await this.#assertEmpty(tree, entry.path);
-      this.#bury(tree, live, vector);
+      if (live.kind === 'folder') await assertEmpty(tree, entry.path);
+      tree.put(live, this.#rows.bury(live, vector));
     });
   }
 
@@ -134,15 +139,14 @@ export class VaultStorage implements Storage {
       assertExpected(from.path, from, row);
       if (from.path === toPath || row === undefined) return this.#mustStat(tree, toPath);
       if (toPath.startsWith(`${from.path}/`)) throw intoItself(from.path, toPath);
-      await this.#lookAgain(tree, toPath, expected);
-      if (expected?.kind === 'folder') await this.#assertEmpty(tree, toPath);
+      await lookAgain(tree, toPath, expected);
+      if (expected?.kind === 'folder') await assertEmpty(tree, toPath);
       const moved = row.kind === 'folder' ? await tree.within(from.path) : [row];
       const targets = moved.map(({ path }) => toPath + path.slice(from.path.length));
       const before = await tree.getMany(targets);
-      for (const one of moved.toReversed()) this.#bury(tree, one, undefined);
+      for (const one of moved.toReversed()) tree.put(one, this.#rows.bury(one));
       for (const [index, path] of targets.entries()) {
-        const one = moved[index] as LiveRow;
-        tree.put(before.get(path), { ...one, path, vector: this.#nextVector(before.get(path)?.vector) });
+        tree.put(before.get(path), this.#rows.move(moved[index] as LiveRow, path, before.get(path)));
       }
       return this.#mustStat(tree, toPath);
     });
@@ -157,7 +161,8 @@ export class VaultStorage implements Storage {
       if (row === undefined) throw changed(entry.path);
       const after = { ...row, mtimeMs: toMicroseconds(mtimeMs ?? row.mtimeMs), mode: mode ?? row.mode };
       const isSame = after.mtimeMs === row.mtimeMs && after.mode === row.mode;
-      const next = vector !== undefined && isSame ? (mergeVectors(row.vector, vector) ?? vector) : this.#nextVector(row.vector, vector);
+      const next =
+        vector !== undefined && isSame ? (mergeVectors(row.vector, vector) ?? vector) : this.#rows.nextVector(row.vector, vector);
       tree.put(row, { ...after, vector: next });
       return entryOfRow({ ...after, vector: next });
     });
@@ -171,6 +176,13 @@ export class VaultStorage implements Storage {
       const row = rows.get(entry.path);
       return row?.kind === 'file' && isAsExpected(entry, row) ? { hash: row.hash } : { error: changed(entry.path) };
     });
+  }
+
+  copierFrom(source: Storage): Copier | undefined {
+    const { localFile } = source;
+    if (localFile === undefined || !this.vault.usesThreads) return undefined;
+    const local = { localFile: (entry: Entry) => localFile.call(source, entry) };
+    return new VaultCopier({ vault: this.vault, staging: this.#staging, rows: this.#rows, source: local });
   }
 
   /**
@@ -228,19 +240,6 @@ export class VaultStorage implements Storage {
     return entryOfRow(row);
   }
 
-  /** What is at a path is what the caller saw, reached through folders. @returns its row, or its tombstone */
-  async #lookAgain(tree: StagedTree, path: string, expected: Entry | undefined): Promise<Row | undefined> {
-    await assertFolderAbove(tree, path);
-    const row = await tree.get(path);
-    assertExpected(path, expected, liveRow(row));
-    return row;
-  }
-
-  async #assertEmpty(tree: StagedTree, folder: string): Promise<void> {
-    if (await tree.hasChildren(folder))
-      throw new SyncError('storage/not-empty', `the folder ${JSON.stringify(folder)} is not empty; it stays`, { path: folder });
-  }
-
   async #whatArrives(entry: Entry, content: AsyncIterable<Uint8Array> | undefined, signal: AbortSignal | undefined): Promise<Arrival> {
     if (entry.kind !== 'file') return {};
     if (content === undefined) throw new TypeError(`the file ${JSON.stringify(entry.path)} has no content`);
@@ -250,63 +249,12 @@ export class VaultStorage implements Storage {
     return { hash, content: await makeContentList(chunks, this.vault.chunks, this.vault.keys.idKey) };
   }
 
-  #put(tree: StagedTree, before: Row | undefined, entry: Entry & Arrival): Entry {
-    const row = this.#rowOf(before, entry);
-    tree.put(before, row);
-    return entryOfRow(row);
-  }
-
-  #rowOf(before: Row | undefined, entry: Entry & Arrival): LiveRow {
-    const live = liveRow(before);
-    const common = {
-      path: entry.path,
-      mtimeMs: toMicroseconds(entry.mtimeMs),
-      mode: entry.mode,
-      id: live?.kind === entry.kind ? live.id : randomBytes(8).toString('hex'),
-      vector: before?.vector ?? '',
-    };
-    const row = rowOfKind(common, entry);
-    const isKnown = areSameThings(row, live) && entry.vector !== undefined;
-    const vector = isKnown ? mergeVectors(before?.vector, entry.vector) : this.#nextVector(before?.vector, entry.vector);
-    return { ...row, vector: vector ?? common.vector };
-  }
-
-  #bury(tree: StagedTree, row: Row, given: string | undefined): void {
-    const vector = given === undefined ? this.#nextVector(row.vector) : (mergeVectors(row.vector, given) ?? given);
-    // The commit puts its number in.
-    tree.put(row, { kind: 'tombstone', path: row.path, id: row.id, mtimeMs: toMicroseconds(this.#options.clock()), sequence: 0, vector });
-  }
-
-  /**
-   * The vector of a change: that of what it replaces, with what the change brings along; when that brings nothing new, or nothing, it is a
-   * change of this storage's own actor.
-   */
-  #nextVector(before: string | undefined, given?: string | undefined): string {
-    const merged = mergeVectors(before, given);
-    return given !== undefined && merged !== undefined && merged !== before
-      ? merged
-      : advanceVector(merged, this.#options.actor, this.#options.clock());
-  }
-
   async #readText(row: FileRow): Promise<string> {
     const decoder = new TextDecoder();
     let text = '';
     for await (const piece of readRow(this.vault, row)) text += decoder.decode(piece, { stream: true });
     return text + decoder.decode();
   }
-}
-
-/** What a file has besides what its entry says. */
-interface Arrival {
-  readonly hash?: string | undefined;
-  readonly content?: ContentList;
-}
-
-function rowOfKind(common: Omit<LiveRow, 'kind' | 'size' | 'hash' | 'content' | 'target'>, entry: Entry & Arrival): LiveRow {
-  if (entry.kind === 'folder') return { ...common, kind: 'folder' };
-  if (entry.kind === 'symlink') return { ...common, kind: 'symlink', target: entry.target ?? '' };
-  if (entry.hash === undefined || entry.content === undefined) throw new TypeError(`the file ${JSON.stringify(entry.path)} has no content`);
-  return { ...common, kind: 'file', size: entry.size, hash: entry.hash, content: entry.content };
 }
 
 function intoItself(from: string, to: string): SyncError {
