@@ -1,13 +1,13 @@
 import type { LocalFile } from '@cloudsync/engine';
 import type { ChunkRef } from '../store/chunk-store.ts';
+import type { Slots } from '../threads/slots.ts';
+import type { Pin, WorkPool } from '../threads/work-pool.ts';
 import { ARENA_BYTES, type ArenaLayout, contentStart } from './arenas.ts';
-import type { IngestPool, Pin } from './ingest-pool.ts';
 import { chunkRefsOf, type Ingested } from './ingested.ts';
-import type { FileFacts, NamedChunks, Order } from './order.ts';
-import type { Slots } from './slots.ts';
+import type { FileFacts, IngestAnswers, IngestOrder, NamedChunks } from './order.ts';
 
 export interface BigContentOptions {
-  readonly pool: IngestPool;
+  readonly pool: WorkPool<IngestOrder, IngestAnswers>;
   readonly arenas: Slots;
   readonly memory: Uint8Array;
   readonly layout: ArenaLayout;
@@ -19,7 +19,7 @@ export interface BigContentOptions {
   readonly onRead: ((bytes: number) => void) | undefined;
 }
 
-type PartOrder = Order & { readonly type: 'read-part' | 'take-part' };
+type PartOrder = IngestOrder & { readonly type: 'read-part' | 'take-part' };
 
 let streams = 0;
 
@@ -30,7 +30,7 @@ let streams = 0;
 export class BigContent {
   readonly #options: BigContentOptions;
   readonly #stream = ++streams;
-  readonly #pin: Pin;
+  readonly #pin: Pin<IngestOrder>;
   readonly #parts: Promise<readonly ChunkRef[]>[] = [];
   /** Known when the last part was cut. */
   #facts: FileFacts | undefined;

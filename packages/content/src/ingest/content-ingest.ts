@@ -1,17 +1,18 @@
 import { type LocalFile, SyncError } from '@cloudsync/engine';
 import type { ChunkerConstants } from '../chunk/chunker-constants.ts';
 import { assertChunkerParams, type ChunkerParams } from '../chunk/chunker-params.ts';
+import { Slots } from '../threads/slots.ts';
+import { WorkPool } from '../threads/work-pool.ts';
+import { besideUrl } from '../threads/work-thread.ts';
 import { ARENA_BYTES, ARENAS, contentStart, makeArenas } from './arenas.ts';
 import { BigContent } from './big-content.ts';
 import { batchesOf } from './file-batches.ts';
-import { IngestPool } from './ingest-pool.ts';
-import type { IngestSetup } from './ingest-work.ts';
+import { type IngestSetup, IngestWork } from './ingest-work.ts';
 import { type Ingested, type IngestResult, ingestedOf } from './ingested.ts';
-import type { NamedChunks } from './order.ts';
+import type { IngestAnswers, IngestOrder, NamedChunks } from './order.ts';
 import { OutputMemory } from './output-memory.ts';
 import { segmentsOf } from './segment-plan.ts';
 import type { SegmentSink } from './segment-sink.ts';
-import { Slots } from './slots.ts';
 
 export interface ContentIngestOptions {
   readonly store: SegmentSink;
@@ -33,6 +34,16 @@ const ALONE_BYTES = 8 << 20;
 /** So many big files are read at once: each by a thread, while others store what was read. */
 const BIG_FILES = 2;
 
+const RANKS = {
+  drop: 0,
+  seal: 1,
+  name: 2,
+  'take-contents': 3,
+  'take-part': 3,
+  'read-files': 3,
+  'read-part': 3,
+} as const satisfies Readonly<Record<IngestOrder['type'], number>>;
+
 interface SmallContent {
   readonly pieces: readonly Uint8Array[];
   readonly bytes: number;
@@ -48,7 +59,7 @@ export class ContentIngest {
   readonly #store: SegmentSink;
   readonly #setup: IngestSetup;
   readonly #memory: Uint8Array;
-  readonly #pool: IngestPool;
+  readonly #pool: WorkPool<IngestOrder, IngestAnswers>;
   readonly #arenas = new Slots(ARENAS);
   readonly #bigFiles = new Slots(BIG_FILES);
   readonly #output = new OutputMemory();
@@ -60,7 +71,12 @@ export class ContentIngest {
     this.#store = store;
     this.#setup = { layout: makeArenas(params.maximum), output: this.#output.shared, params, constants, idKey };
     this.#memory = new Uint8Array(this.#setup.layout.memory.buffer);
-    this.#pool = new IngestPool(this.#setup);
+    this.#pool = new WorkPool({
+      url: besideUrl('ingest-worker', import.meta.url),
+      setup: this.#setup,
+      makeWork: () => new IngestWork(this.#setup),
+      ranks: RANKS,
+    });
   }
 
   /** Reads files of this machine. A file that fails does not stop the others; the answer has the order of the question. */

@@ -7,9 +7,10 @@ import { KernelFinder } from '../chunk/kernel-finder.ts';
 import { sealPiece } from '../seal/seal.ts';
 import { chunkIdOfDigest, ID_BYTES } from '../store/chunk-id.ts';
 import { encodeSegment } from '../store/segment.ts';
+import { failureOf } from '../threads/failure.ts';
+import type { Work } from '../threads/work-thread.ts';
 import { ARENA_BYTES, type ArenaLayout, contentStart } from './arenas.ts';
-import { failureOf } from './failure.ts';
-import type { Answers, ChunkPlaces, FileOutcome, Order } from './order.ts';
+import type { ChunkPlaces, FileOutcome, IngestAnswers, IngestOrder } from './order.ts';
 import { isWorthKeeping, outputOf } from './output-memory.ts';
 import { endsOfChunks, PartCutter, placesOf } from './part-cutter.ts';
 import { OpenFile } from './read-local.ts';
@@ -35,7 +36,7 @@ interface Stream {
  * Does what orders say, with synchronous calls, in whichever thread it is made: reads, cuts, hashes, compresses, seals. Content stays where it
  * is in the shared memory; only sealed segments leave it.
  */
-export class IngestWork {
+export class IngestWork implements Work<IngestOrder> {
   readonly #setup: IngestSetup;
   readonly #memory: Uint8Array;
   readonly #cutter: Cutter;
@@ -49,7 +50,7 @@ export class IngestWork {
   }
 
   /** @throws SyncError why a part of a file could not be read; small files that fail are part of the answer */
-  do(order: Order): Answers[Order['type']] {
+  do(order: IngestOrder): IngestAnswers[IngestOrder['type']] {
     switch (order.type) {
       case 'read-files':
         return this.#readFiles(order.arena, order.files);
@@ -68,7 +69,11 @@ export class IngestWork {
     }
   }
 
-  #readFiles(arena: number, files: readonly LocalFile[]): Answers['read-files'] {
+  nameOf(order: IngestOrder): string {
+    return 'file' in order ? order.file.name : '';
+  }
+
+  #readFiles(arena: number, files: readonly LocalFile[]): IngestAnswers['read-files'] {
     const batch = new Batch(this.#memory, this.#cutter, this.#setup.idKey);
     let at = contentStart(this.#setup.layout, arena);
     for (const file of files) {
@@ -83,7 +88,7 @@ export class IngestWork {
     return batch.outcome();
   }
 
-  #takeContents(arena: number, lengths: readonly number[]): Answers['take-contents'] {
+  #takeContents(arena: number, lengths: readonly number[]): IngestAnswers['take-contents'] {
     const batch = new Batch(this.#memory, this.#cutter, this.#setup.idKey);
     let at = contentStart(this.#setup.layout, arena);
     for (const length of lengths) {
@@ -103,7 +108,7 @@ export class IngestWork {
     }
   }
 
-  #readPart({ arena, stream: id, file }: Order & { type: 'read-part' }): Answers['read-part'] {
+  #readPart({ arena, stream: id, file }: IngestOrder & { type: 'read-part' }): IngestAnswers['read-part'] {
     const stream = this.#streams.get(id) ?? this.#begin(id, new OpenFile(file));
     const length = Math.min(file.size - stream.bytesRead, ARENA_BYTES);
     stream.bytesRead += length;
@@ -114,12 +119,12 @@ export class IngestWork {
     return this.#cutPart(id, stream, { start, length, isLast });
   }
 
-  #takePart({ arena, stream: id, length, isLast }: Order & { type: 'take-part' }): Answers['take-part'] {
+  #takePart({ arena, stream: id, length, isLast }: IngestOrder & { type: 'take-part' }): IngestAnswers['take-part'] {
     const stream = this.#streams.get(id) ?? this.#begin(id, undefined);
     return this.#cutPart(id, stream, { start: contentStart(this.#setup.layout, arena), length, isLast });
   }
 
-  #cutPart(id: number, { cutter }: Stream, part: { start: number; length: number; isLast: boolean }): Answers['read-part'] {
+  #cutPart(id: number, { cutter }: Stream, part: { start: number; length: number; isLast: boolean }): IngestAnswers['read-part'] {
     const taken = cutter.take(part.start, part.start + part.length, part.isLast);
     if (part.isLast) this.#drop(id);
     return taken;
@@ -145,7 +150,7 @@ export class IngestWork {
     return ids;
   }
 
-  #seal({ slot: { seal, piece }, chunks: { starts, lengths, ids }, into }: Order & { type: 'seal' }): Answers['seal'] {
+  #seal({ slot: { seal, piece }, chunks: { starts, lengths, ids }, into }: IngestOrder & { type: 'seal' }): IngestAnswers['seal'] {
     const raw = this.#joined(starts, lengths);
     const { codec, bytes } = encodeSegment(raw);
     const memory = into === undefined || !isWorthKeeping(bytes.length) ? undefined : outputOf(this.#setup.output, into);
@@ -202,7 +207,7 @@ class Batch {
     this.#files.push({ failure: failureOf(error, name) });
   }
 
-  outcome(): Answers['read-files'] {
+  outcome(): IngestAnswers['read-files'] {
     // Memory of its own: a message between threads carries all of the memory that a view looks at.
     const ids = new Uint8Array(this.#ids.length * ID_BYTES);
     this.#ids.forEach((id, chunk) => {

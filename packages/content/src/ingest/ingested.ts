@@ -1,7 +1,7 @@
 import { encodeChunkId } from '../store/chunk-id.ts';
 import type { ChunkRef } from '../store/chunk-store.ts';
-import { errorOf } from './failure.ts';
-import type { Answers, FileFacts, NamedChunks } from './order.ts';
+import { errorOf } from '../threads/failure.ts';
+import type { FileFacts, IngestAnswers, NamedChunks } from './order.ts';
 
 /** A file whose content is in the store. */
 export interface Ingested extends FileFacts {
@@ -12,7 +12,7 @@ export interface Ingested extends FileFacts {
 export type IngestResult = Ingested | { readonly error: Error };
 
 /** What came of each file of a batch. */
-export function ingestedOf({ files, chunks }: Answers['read-files']): IngestResult[] {
+export function ingestedOf({ files, chunks }: IngestAnswers['read-files']): IngestResult[] {
   const refs = chunkRefsOf(chunks);
   let next = 0;
   return files.map((file) => {

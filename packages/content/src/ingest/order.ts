@@ -1,8 +1,9 @@
-import type { LocalFile, SyncErrorCode } from '@cloudsync/engine';
+import type { LocalFile } from '@cloudsync/engine';
 import type { SealedSegment, SegmentSlot } from '../store/pack-writer.ts';
+import type { Failure } from '../threads/failure.ts';
 
 /** Work for a thread, in plain data. Content lies in memory that all threads share; places are offsets in it. */
-export type Order =
+export type IngestOrder =
   /** Reads small files one behind the other, and names their chunks. */
   | { readonly type: 'read-files'; readonly arena: number; readonly files: readonly LocalFile[] }
   /** The same with content that is in the arena already. */
@@ -24,20 +25,18 @@ export type Order =
   | { readonly type: 'seal'; readonly slot: SegmentSlot; readonly chunks: NamedChunks; readonly into: number | undefined };
 
 /** The answer to an order of that type, or why it could not be done. */
-export interface Answers {
-  'read-files': { readonly files: readonly FileOutcome[]; readonly chunks: NamedChunks };
-  'take-contents': Answers['read-files'];
-  'read-part': { readonly chunks: ChunkPlaces; readonly bytes: number; readonly end: FileFacts | undefined };
-  'take-part': Answers['read-part'];
-  drop: undefined;
-  name: Uint8Array;
-  seal: SealedAnswer;
-}
+export type IngestAnswers = {
+  readonly 'read-files': { readonly files: readonly FileOutcome[]; readonly chunks: NamedChunks };
+  readonly 'take-contents': IngestAnswers['read-files'];
+  readonly 'read-part': { readonly chunks: ChunkPlaces; readonly bytes: number; readonly end: FileFacts | undefined };
+  readonly 'take-part': IngestAnswers['read-part'];
+  readonly drop: undefined;
+  readonly name: Uint8Array;
+  readonly seal: SealedAnswer;
+};
 
 /** A sealed segment: `sealed` is how many bytes of the given memory it takes, or memory of its own. */
 export type SealedAnswer = Omit<SealedSegment, 'sealed'> & { readonly sealed: number | Uint8Array };
-
-export type OrderType = Order['type'];
 
 /** Where chunks lie in the memory. */
 export interface ChunkPlaces {
@@ -59,11 +58,3 @@ export interface FileFacts {
 }
 
 export type FileOutcome = (FileFacts & { /** How many. */ readonly chunks: number }) | { readonly failure: Failure };
-
-/** A SyncError in plain data: an error's class and fields do not survive the way between threads. */
-export interface Failure {
-  readonly code: SyncErrorCode;
-  readonly message: string;
-  readonly path: string | undefined;
-  readonly retryable: boolean;
-}

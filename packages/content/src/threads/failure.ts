@@ -1,5 +1,12 @@
 import { SyncError, type SyncErrorCode } from '@cloudsync/engine';
-import type { Failure } from './order.ts';
+
+/** A SyncError in plain data: an error's class and fields do not survive the way between threads. */
+export interface Failure {
+  readonly code: SyncErrorCode;
+  readonly message: string;
+  readonly path: string | undefined;
+  readonly retryable: boolean;
+}
 
 interface Meaning {
   readonly code: SyncErrorCode;
