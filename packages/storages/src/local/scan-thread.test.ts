@@ -25,6 +25,12 @@ function plainScan(options: ScanOptions): ListBatch[] {
   return batches;
 }
 
+async function allOf(scan: AsyncIterable<ListBatch>): Promise<ListBatch[]> {
+  const batches: ListBatch[] = [];
+  for await (const batch of scan) batches.push(batch);
+  return batches;
+}
+
 describe.each([
   ['here', Number.POSITIVE_INFINITY],
   ['in a thread from the first batch', 0],
@@ -39,6 +45,12 @@ describe.each([
     }
     expect(joined(batches)).toEqual(joined(plainScan(options)));
     expect(batches.reduce((sum, { files }) => sum + files, 0)).toBe(583);
+  });
+
+  test('yields two trees that are scanned at once', async () => {
+    const both = [optionsFor(tree()), optionsFor(tree(), { ignore: ['d3/'] })];
+    const scanned = both.map(async (options) => joined(await allOf(scanTree(options, undefined, batchesAlone))));
+    expect(await Promise.all(scanned)).toEqual(both.map((options) => joined(plainScan(options))));
   });
 
   test('can be left early', async () => {

@@ -1,6 +1,7 @@
-import { createReadStream, existsSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { StringDecoder } from 'node:string_decoder';
 import type { StateDirectory, StateFile } from '@cloudsync/engine';
 import { SyncError } from '@cloudsync/engine/model/error';
 import { toSyncError } from '../local/sync-error.ts';
@@ -8,6 +9,7 @@ import { toSyncError } from '../local/sync-error.ts';
 const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o600;
 const WRITE_CHUNK_CHARS = 1 << 18;
+const READ_CHUNK_BYTES = 1 << 16;
 
 /**
  * State files in a folder on disk that only its owner can read (paths and hashes tell a lot about a person).
@@ -141,12 +143,24 @@ export class LocalStateDirectory implements StateDirectory {
   }
 }
 
-async function* readText(file: string): AsyncGenerator<string> {
+/**
+ * The text of a file in chunks. Synchronous calls into the same memory again and again: a stream would allocate for every
+ * chunk, and the state of a big tree is read in each run.
+ */
+async function* readText(path: string): AsyncGenerator<string> {
   try {
-    // The stream decodes, so a character that crosses a chunk border stays whole.
-    yield* createReadStream(file, { encoding: 'utf8', highWaterMark: WRITE_CHUNK_CHARS }) as AsyncIterable<string>;
+    const file = openSync(path, 'r');
+    try {
+      const bytes = Buffer.allocUnsafeSlow(READ_CHUNK_BYTES);
+      // A character that crosses the border of a chunk stays whole.
+      const decoder = new StringDecoder('utf8');
+      for (let length = readSync(file, bytes); length > 0; length = readSync(file, bytes)) yield decoder.write(bytes.subarray(0, length));
+      yield decoder.end();
+    } finally {
+      closeSync(file);
+    }
   } catch (error) {
-    throw toSyncError(error, file, 'read');
+    throw toSyncError(error, path, 'read');
   }
 }
 
