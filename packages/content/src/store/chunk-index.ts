@@ -106,8 +106,8 @@ export class ChunkIndex {
 
   /** The number of an entry of this chunk, or -1. */
   find(id: Uint8Array): number {
-    for (const entry of this.entriesOf(id)) return entry;
-    return -1;
+    const slot = this.#match(id, slotOf(id) & (this.#table.length - 1));
+    return slot < 0 ? -1 : (this.#table[slot] as number) - 1;
   }
 
   /** Everywhere the chunk lies. */
@@ -144,10 +144,19 @@ export class ChunkIndex {
   /** The numbers of all entries of this chunk. */
   *entriesOf(id: Uint8Array): Generator<number> {
     const mask = this.#table.length - 1;
-    for (let slot = slotOf(id) & mask; this.#table[slot] !== 0; slot = (slot + 1) & mask) {
-      const entry = (this.#table[slot] as number) - 1;
-      if (this.#holds(entry, id) && !this.#dropped.has(this.#segmentOf(entry).pack.number)) yield entry;
+    for (let slot = this.#match(id, slotOf(id) & mask); slot >= 0; slot = this.#match(id, (slot + 1) & mask)) {
+      yield (this.#table[slot] as number) - 1;
     }
+  }
+
+  /** The first slot from this one on that holds an entry of the chunk, or -1. */
+  #match(id: Uint8Array, from: number): number {
+    const mask = this.#table.length - 1;
+    for (let slot = from; this.#table[slot] !== 0; slot = (slot + 1) & mask) {
+      const entry = (this.#table[slot] as number) - 1;
+      if (this.#holds(entry, id) && !this.#dropped.has(this.#segmentOf(entry).pack.number)) return slot;
+    }
+    return -1;
   }
 
   #addChunks({ ids, lengths }: PackDirectory, first: number, count: number): void {

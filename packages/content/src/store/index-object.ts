@@ -34,7 +34,7 @@ function encodePack({ salt, epoch, size, directory }: WrittenPack): Buffer[] {
 }
 
 /** @param name of the index object in the blob store. @throws SyncError `content/damaged`, `vault/newer-version` */
-export function openIndex(keys: SealKeys, name: string, bytes: Uint8Array): WrittenPack[] {
+function openIndex(keys: SealKeys, name: string, bytes: Uint8Array): WrittenPack[] {
   const salt = INDEX_NAME.exec(name)?.[1];
   if (salt === undefined) throw damaged(name, 'this is no name of an index object');
   const reader = new ByteReader(openObject(keys, { kind: 'index', bytes, object: name, salt }), name);

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { SyncError } from '@cloudsync/engine';
 import type { BlobStore } from '../blob/blob-store.ts';
 import type { ObjectSeal, SealKeys } from '../seal/seal.ts';
@@ -269,6 +270,8 @@ export class PackedChunkStore implements ChunkStore {
     this.#builders.delete(kind);
     const slot = this.#writer.reserve(kind);
     await this.deliver(slot, builder.seal(slot));
+    // Sealing takes some milliseconds; whoever else shares this thread gets a turn.
+    await setImmediate();
   }
 
   #written(pack: WrittenPack): void {

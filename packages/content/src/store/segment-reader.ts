@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { SyncError } from '@cloudsync/engine';
 import type { BlobStore } from '../blob/blob-store.ts';
 import { type ObjectSeal, openPiece, type SealKeys, sealOf } from '../seal/seal.ts';
@@ -30,7 +31,7 @@ interface Range {
 const CACHE_BYTES = 32 * 2 ** 20;
 /** Ranges of one pack are read as one when no more than this lies between them; one read is at most so long. */
 const GAP_BYTES = 128 * 2 ** 10;
-const RANGE_BYTES_MAX = 8 * 2 ** 20;
+const RANGE_BYTES_MAX = 4 * 2 ** 20;
 const RANGES_AT_ONCE = 4;
 
 /** Reads segments of packs: neighbours together, each once even when several ask at the same time, the last ones kept. */
@@ -98,6 +99,8 @@ export class SegmentReader {
       for (const segment of range.segments) {
         const sealed = bytes.subarray(segment.sealedOffset - range.start, segment.sealedOffset - range.start + segment.sealedLength);
         results.set(segment, this.#open(seal, segment, sealed, name));
+        // A segment takes some milliseconds; whoever else shares this thread gets a turn.
+        await setImmediate();
       }
     } catch (error) {
       const reason = asContentError(error, name);
