@@ -11,7 +11,7 @@ export type { SegmentSink } from './ingest/segment-sink.ts';
 export * from './seal/seal.ts';
 export * from './seal/sealed-object.ts';
 export { type SealSuite, TAG_BYTES } from './seal/suites.ts';
-export { type ChunkId, chunkId, decodeChunkId, encodeChunkId } from './store/chunk-id.ts';
+export { type ChunkId, chunkId, chunkIdOfDigest, decodeChunkId, encodeChunkId } from './store/chunk-id.ts';
 export * from './store/chunk-index.ts';
 export * from './store/chunk-store.ts';
 export { type CopyChunksOptions, copyChunks } from './store/copy-chunks.ts';

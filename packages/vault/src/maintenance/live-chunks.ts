@@ -4,7 +4,7 @@ import { contentChunks, contentNodes } from '../content/content-nodes.ts';
 import type { FileRow } from '../tree/row.ts';
 import type { Tree } from '../tree/tree.ts';
 import type { Vault } from '../vault.ts';
-import { snapshotSequences } from './snapshots.ts';
+import { snapshotSequences, treeOf } from './snapshots.ts';
 
 /**
  * Which chunks of a vault are in use: one bit for each entry of the index. A chunk that lies in two packs is in use in both.
@@ -60,7 +60,7 @@ export async function liveTrees(vault: Vault): Promise<Tree[]> {
   const trees: Tree[] = [];
   for (const sequence of snapshotSequences(vault).toReversed()) {
     const { root } = sequence === head?.sequence ? head : (await vault.log.read(sequence)).commit;
-    trees.push(vault.tree(root));
+    trees.push(treeOf(vault, { root }));
   }
   return [vault.tree(), ...trees];
 }

@@ -6,7 +6,8 @@ import type { Device } from '../commit/commit.ts';
 import type { Author, Vault } from '../vault.ts';
 import { isDamage } from '../vault.ts';
 
-export const LOCK_BLOB = 'locks/maintenance';
+export const LOCKS_PREFIX = 'locks/';
+export const LOCK_BLOB = `${LOCKS_PREFIX}maintenance`;
 
 /** So long a lock holds that is not renewed. */
 export const LOCK_MS = 30 * 60_000;

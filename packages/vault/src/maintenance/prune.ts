@@ -1,4 +1,5 @@
 import { type ChunkId, copyChunks, encodeChunkId, type IndexedPack, PACK_PREFIX, packName, saltOfPackName } from '@cloudsync/content';
+import { SyncError } from '@cloudsync/engine';
 import type { Author, Vault } from '../vault.ts';
 import { deleteForgottenCommits, deleteOldIndexes } from './leftovers.ts';
 import { LiveChunks, liveTrees, markLive, type Walked } from './live-chunks.ts';
@@ -41,7 +42,19 @@ const ORPHAN_AGE_MS = 24 * 60 * 60_000;
  */
 export async function prune(vault: Vault, options: PruneOptions): Promise<PruneReport> {
   if (options.dryRun === true) return new Pruning(vault, options, undefined).preview();
-  return withMaintenanceLock(vault, { author: options.author, work: 'prune' }, (lock) => new Pruning(vault, options, lock).run());
+  return withMaintenanceLock(vault, { author: options.author, work: 'prune' }, async (lock) => {
+    for (;;) {
+      const before = vault.head?.hash;
+      try {
+        return await new Pruning(vault, options, lock).run();
+      } catch (error) {
+        // Another prune, beside whose lock this one was let in, took away what was being read: begin anew after its commit.
+        if (!SyncError.is(error, 'content/missing')) throw error;
+        await vault.refresh();
+        if (vault.head?.hash === before) throw error;
+      }
+    }
+  });
 }
 
 /** Packs that are written anew before the lock is renewed. */

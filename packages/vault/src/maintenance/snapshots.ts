@@ -1,6 +1,6 @@
 import type { SyncError } from '@cloudsync/engine';
 import type { Commit } from '../commit/commit.ts';
-import type { Tree } from '../tree/tree.ts';
+import { Tree } from '../tree/tree.ts';
 import { isDamage, type Vault } from '../vault.ts';
 import { findVersion, type VersionReference } from './version-reference.ts';
 
@@ -14,6 +14,11 @@ export interface Snapshot {
 export type SnapshotOrDamage =
   | { readonly sequence: number; readonly commit: Commit; readonly damage?: undefined }
   | { readonly sequence: number; readonly commit?: undefined; readonly damage: SyncError };
+
+/** The tree of any commit; `vault.tree(undefined)` is not the empty one. */
+export function treeOf({ nodes }: Vault, { root }: Pick<Commit, 'root'>): Tree {
+  return new Tree(nodes, root);
+}
 
 /** Sequences of the versions that are kept, ascending. */
 export function snapshotSequences(vault: Vault): readonly number[] {
@@ -34,14 +39,14 @@ export async function* snapshots(vault: Vault): AsyncGenerator<SnapshotOrDamage>
 
 /** The versions that can be read, newest first. */
 export async function* readableSnapshots(vault: Vault): AsyncGenerator<Snapshot> {
-  for await (const { commit } of snapshots(vault)) if (commit !== undefined) yield { commit, tree: vault.tree(commit.root) };
+  for await (const { commit } of snapshots(vault)) if (commit !== undefined) yield { commit, tree: treeOf(vault, commit) };
 }
 
 /** The version that is meant. @throws SyncError `vault/no-such-version`, `vault/damaged` */
 export async function openSnapshot(vault: Vault, reference: VersionReference): Promise<Snapshot> {
   const timeOf = async (sequence: number): Promise<number> => (await readCommit(vault, sequence)).timeMs;
   const commit = await readCommit(vault, await findVersion({ sequences: snapshotSequences(vault), timeOf }, reference));
-  return { commit, tree: vault.tree(commit.root) };
+  return { commit, tree: treeOf(vault, commit) };
 }
 
 async function readCommit(vault: Vault, sequence: number): Promise<Commit> {

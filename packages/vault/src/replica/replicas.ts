@@ -28,7 +28,7 @@ const schema = z.object({
 export async function listReplicas(vault: Vault): Promise<ReplicaRecord[]> {
   const replicas: ReplicaRecord[] = [];
   for await (const { name } of vault.blobs.list(REPLICAS_PREFIX)) {
-    const record = await readRecord(vault, name);
+    const record = await readReplica(vault, name);
     if (record !== undefined) replicas.push(record);
   }
   return replicas.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
@@ -54,7 +54,7 @@ export async function recordReplica(vault: Vault, { id, name, seen, timeMs }: Re
 
 /** What a vault knows of one replica. */
 export async function findReplica(vault: Vault, id: string): Promise<ReplicaRecord | undefined> {
-  return readRecord(vault, blobOf(id));
+  return readReplica(vault, blobOf(id));
 }
 
 /**
@@ -79,7 +79,8 @@ function blobOf(id: string): string {
   return REPLICAS_PREFIX + hash('sha256', id, 'hex').slice(0, 32);
 }
 
-async function readRecord(vault: Vault, object: string): Promise<ReplicaRecord | undefined> {
+/** One record by the name of its blob; undefined when it is gone. @throws SyncError `content/damaged`, `vault/damaged` */
+export async function readReplica(vault: Vault, object: string): Promise<ReplicaRecord | undefined> {
   let bytes: Uint8Array;
   try {
     bytes = await vault.blobs.get(object);
