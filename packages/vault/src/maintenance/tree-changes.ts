@@ -1,7 +1,10 @@
 import { liveRow } from '../storage/row-entry.ts';
 import type { LiveRow } from '../tree/row.ts';
 import type { Tree } from '../tree/tree.ts';
+import type { Vault } from '../vault.ts';
 import { changeOf } from './row-change.ts';
+import { openSnapshot } from './snapshots.ts';
+import type { VersionReference } from './version-reference.ts';
 
 /** One path that is not the same in two versions. */
 export interface TreeChange {
@@ -12,6 +15,12 @@ export interface TreeChange {
   readonly from?: string | undefined;
   readonly before: LiveRow | undefined;
   readonly after: LiveRow | undefined;
+}
+
+/** What changed from one version to another; see {@link treeChanges}. @throws SyncError `vault/no-such-version` */
+export async function* diffVersions(vault: Vault, before: VersionReference, after: VersionReference): AsyncGenerator<TreeChange> {
+  const [older, newer] = [await openSnapshot(vault, before), await openSnapshot(vault, after)];
+  yield* treeChanges(older.tree, newer.tree);
 }
 
 /**
