@@ -1,4 +1,5 @@
 import { diffArrays } from 'diff';
+import { type Marked, slideGroups } from './slide.ts';
 
 /** One place where an edit differs from its base: base tokens `start`–`end` became edit tokens `from`–`to` (ends exclusive). */
 export interface Hunk {
@@ -22,13 +23,24 @@ const EDITS_MAX = 3000;
 export function diffTokens(base: readonly string[], edit: readonly string[]): Hunk[] | undefined {
   const matches = matchTokens(base, edit);
   if (matches === undefined) return undefined;
+  const before: Marked = { tokens: base, marks: new Uint8Array(base.length).fill(1) };
+  const after: Marked = { tokens: edit, marks: new Uint8Array(edit.length).fill(1) };
+  for (const [at, to] of matches) {
+    before.marks[at] = 0;
+    after.marks[to] = 0;
+  }
+  slideGroups(before, after);
+  slideGroups(after, before);
+  return hunksOf(before.marks, after.marks);
+}
+
+function hunksOf(before: Uint8Array, after: Uint8Array): Hunk[] {
   const hunks: Hunk[] = [];
-  let start = 0;
-  let from = 0;
-  for (const [at, to] of [...matches, [base.length, edit.length] as const]) {
+  for (let [at, to] = [0, 0]; at < before.length || to < after.length; at++, to++) {
+    const [start, from] = [at, to];
+    while (before[at] === 1) at++;
+    while (after[to] === 1) to++;
     if (at > start || to > from) hunks.push({ start, end: at, from, to });
-    start = at + 1;
-    from = to + 1;
   }
   return hunks;
 }
