@@ -18,10 +18,19 @@ export { type MasterKeys, type VaultKeys, vaultKeys } from './keys/master-keys.t
 export { initVault, type NewVaultOptions } from './keys/new-vault.ts';
 export { formatRecoveryKey, newRecoveryKey, parseRecoveryKey } from './keys/recovery-key.ts';
 export type { NewSecret, Secret, SlotKind } from './keys/secret.ts';
-export { type CheckOptions, type CheckProgress, type CheckReport, check } from './maintenance/check.ts';
+export {
+  type CheckOptions,
+  type CheckOptions,
+  type CheckProgress,
+  type CheckProgress,
+  type CheckReport,
+  type CheckReport,
+  check,
+  check,
+} from './maintenance/check.ts';
 export { type FindOptions, type FindOptions, type Found, type Found, find, find } from './maintenance/find.ts';
-export type { Affected, Finding } from './maintenance/findings.ts';
-export { type ForgetOptions, type ForgetReport, forget } from './maintenance/forget.ts';
+export type { Affected, Finding, Finding } from './maintenance/findings.ts';
+export { type ForgetOptions, type ForgetReport, type ForgetReport, forget, forget } from './maintenance/forget.ts';
 export { type PathVersion, type PathVersion, versionsOf, versionsOf } from './maintenance/history.ts';
 export {
   type MaintenanceLock,
