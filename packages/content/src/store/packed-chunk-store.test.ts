@@ -57,6 +57,18 @@ describe('putting and getting', () => {
     expect(sizeOf(await blobsBelow(blobs, 'packs/'))).toBeLessThan(CHUNKS.reduce((sum, { bytes }) => sum + bytes.length, 0) * 1.02);
   });
 
+  it('many may put at the same time, the same chunks too', async () => {
+    const blobs = new MemoryBlobStore();
+    const store = await openStore(blobs);
+    const chunks = Array.from({ length: 40 }, (_, at) => chunkOf(noise(`at once ${at}`, 200_000 + at)));
+    await Promise.all(Array.from({ length: 12 }, (_, at) => store.put(chunks.slice(at * 3, at * 3 + 7))));
+    const { indexes } = await store.seal();
+    const reopened = await openStore(blobs, indexes);
+    const ids = chunks.map(({ id }) => id);
+    expect(await contentOf(reopened, ids)).toEqual(chunks.map(({ bytes }) => digest(bytes)));
+    expect(reopened.index.entries).toBe(chunks.length);
+  });
+
   it('keeps data and trees in packs of their own', async () => {
     const blobs = new MemoryBlobStore();
     const store = await openStore(blobs);

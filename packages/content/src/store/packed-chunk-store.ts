@@ -103,11 +103,8 @@ export class PackedChunkStore implements ChunkStore {
     for (const { id, bytes } of chunks) {
       if (bytes.length === 0 || bytes.length > SEGMENT_BYTES)
         throw new RangeError(`a chunk has 1 to ${SEGMENT_BYTES} bytes, not ${bytes.length}`);
-      // Better stored than promised: who claimed it may still give it up.
-      if (!this.#underWay.isClaimed(id) && this.#relyOn(id, decodeChunkId(id), undefined)) continue;
-      const builder = this.#builders.get(kind);
-      if (builder !== undefined && !builder.fits(bytes)) await this.#sealSegment(kind, builder);
-      this.#addToSegment(kind, id, bytes);
+      // Others put while this one waits: whether there is room, and whether the chunk is there, is asked again.
+      while (!this.#isPut(id) && !this.#addToSegment(kind, id, bytes)) await this.#sealSegment(kind);
     }
   }
 
@@ -176,7 +173,7 @@ export class PackedChunkStore implements ChunkStore {
         retryable: true,
       });
     }
-    for (const [kind, builder] of [...this.#builders]) await this.#sealSegment(kind, builder);
+    for (const kind of [...this.#builders.keys()]) await this.#sealSegment(kind);
     await this.#writer.finish();
     const fresh = [...this.#own].flatMap((salt) => this.#index.pack(salt) ?? []);
     this.#sealed = await this.#indexObjects.write(fresh, without);
@@ -256,17 +253,24 @@ export class PackedChunkStore implements ChunkStore {
     return true;
   }
 
-  #addToSegment(kind: PackKind, id: ChunkId, bytes: Uint8Array): void {
-    let builder = this.#builders.get(kind);
-    if (builder === undefined) {
-      builder = new SegmentBuilder();
-      this.#builders.set(kind, builder);
-    }
-    const offset = builder.add(id, bytes);
-    this.#underWay.hold(id, { raw: builder.raw, offset, length: bytes.length });
+  /** Better stored than promised: who claimed a chunk may still give it up. */
+  #isPut(id: ChunkId): boolean {
+    return !this.#underWay.isClaimed(id) && this.#relyOn(id, decodeChunkId(id), undefined);
   }
 
-  async #sealSegment(kind: PackKind, builder: SegmentBuilder): Promise<void> {
+  /** @returns false when the segment has no room for it */
+  #addToSegment(kind: PackKind, id: ChunkId, bytes: Uint8Array): boolean {
+    const builder = this.#builders.get(kind) ?? new SegmentBuilder();
+    if (!builder.fits(bytes)) return false;
+    this.#builders.set(kind, builder);
+    const offset = builder.add(id, bytes);
+    this.#underWay.hold(id, { raw: builder.raw, offset, length: bytes.length });
+    return true;
+  }
+
+  async #sealSegment(kind: PackKind): Promise<void> {
+    const builder = this.#builders.get(kind);
+    if (builder === undefined) return;
     this.#builders.delete(kind);
     const slot = this.#writer.reserve(kind);
     await this.deliver(slot, builder.seal(slot));
