@@ -18,57 +18,21 @@ export { type MasterKeys, type VaultKeys, vaultKeys } from './keys/master-keys.t
 export { initVault, type NewVaultOptions } from './keys/new-vault.ts';
 export { formatRecoveryKey, newRecoveryKey, parseRecoveryKey } from './keys/recovery-key.ts';
 export type { NewSecret, Secret, SlotKind } from './keys/secret.ts';
-export {
-  type CheckOptions,
-  type CheckOptions,
-  type CheckProgress,
-  type CheckProgress,
-  type CheckReport,
-  type CheckReport,
-  check,
-  check,
-} from './maintenance/check.ts';
-export { type FindOptions, type FindOptions, type Found, type Found, find, find } from './maintenance/find.ts';
-export type { Affected, Finding, Finding } from './maintenance/findings.ts';
-export { type ForgetOptions, type ForgetReport, type ForgetReport, forget, forget } from './maintenance/forget.ts';
-export { type PathVersion, type PathVersion, versionsOf, versionsOf } from './maintenance/history.ts';
-export {
-  type MaintenanceLock,
-  type MaintenanceLock,
-  unlock as removeMaintenanceLock,
-  unlock as unlockMaintenance,
-} from './maintenance/maintenance-lock.ts';
-export { type PruneOptions, type PruneOptions, type PruneReport, type PruneReport, prune, prune } from './maintenance/prune.ts';
-export {
-  type RestoredInPlace,
-  type RestoredInPlace,
-  type RestoreInPlaceOptions,
-  restoreInPlace,
-  restoreInPlace,
-} from './maintenance/restore-in-place.ts';
-export {
-  type RestoreProblem,
-  type RestoreProblem,
-  type RestoreReport,
-  type RestoreReport,
-  type RestoreToOptions,
-  restoreTo,
-  restoreTo,
-} from './maintenance/restore-to.ts';
-export type { Retained, Retained, RetentionPolicy, RetentionPolicy } from './maintenance/retention.ts';
+export { type CheckOptions, type CheckProgress, type CheckReport, check } from './maintenance/check.ts';
+export { type FindOptions, type Found, find } from './maintenance/find.ts';
+export type { Affected, Finding } from './maintenance/findings.ts';
+export { type ForgetOptions, type ForgetReport, forget } from './maintenance/forget.ts';
+export { type PathVersion, versionsOf } from './maintenance/history.ts';
+export { type MaintenanceLock, unlock as removeMaintenanceLock } from './maintenance/maintenance-lock.ts';
+export { type PruneOptions, type PruneReport, prune } from './maintenance/prune.ts';
+export { type RestoredInPlace, type RestoreInPlaceOptions, restoreInPlace } from './maintenance/restore-in-place.ts';
+export { type RestoreProblem, type RestoreReport, type RestoreToOptions, restoreTo } from './maintenance/restore-to.ts';
+export type { Retained, RetentionPolicy } from './maintenance/retention.ts';
 export type { RowChange } from './maintenance/row-change.ts';
-export { openSnapshot, openSnapshot, type Snapshot, type SnapshotOrDamage, snapshots, snapshots } from './maintenance/snapshots.ts';
+export { openSnapshot, type Snapshot, type SnapshotOrDamage, snapshots } from './maintenance/snapshots.ts';
 export { stats, type VaultStats } from './maintenance/stats.ts';
-export { diffVersions, type TreeChange, type TreeChange, treeChanges } from './maintenance/tree-changes.ts';
-export {
-  parseVersion,
-  parseVersion,
-  splitVersion,
-  splitVersion,
-  type VersionedPath,
-  type VersionReference,
-  type VersionReference,
-} from './maintenance/version-reference.ts';
+export { diffVersions, type TreeChange, treeChanges } from './maintenance/tree-changes.ts';
+export { parseVersion, splitVersion, type VersionedPath, type VersionReference } from './maintenance/version-reference.ts';
 export { findReplica, listReplicas, type ReplicaRecord, removeReplica } from './replica/replicas.ts';
 export { VaultStorage, type VaultStorageOptions } from './storage/vault-storage.ts';
 export type { ContentList, FileRow, FolderRow, LiveRow, Row, Summary, SymlinkRow, TombstoneRow, TreeRoot } from './tree/row.ts';
