@@ -34,6 +34,7 @@ interface Search {
 /** @returns everything hidden that is known now; undefined when nothing was found */
 async function findHidden(cyclePlan: CyclePlan, { known, storages, hidden }: Search): Promise<HiddenNames | undefined> {
   const found: Record<Side, Set<string>> = { source: new Set(hidden.source), destination: new Set(hidden.destination) };
+  /** Of folders: only they change where other things are. */
   const moves: Record<Side, PathMove[]> = { source: [], destination: [] };
   const look = async (side: Side, path: string): Promise<void> => {
     const place = placeBefore(moves[side], path);
@@ -42,7 +43,7 @@ async function findHidden(cyclePlan: CyclePlan, { known, storages, hidden }: Sea
   for (const action of cyclePlan.plan.foldersFirst) await look(otherSide(giverOf(action)), action.path);
   for (const { side, action, interim } of cyclePlan.renames.steps) {
     if (!interim) await look(side, action.path);
-    moves[side].push({ from: action.from ?? action.path, to: action.path });
+    if (action.kind === 'folder') moves[side].push({ from: action.from ?? action.path, to: action.path });
   }
   return found.source.size > hidden.source.size || found.destination.size > hidden.destination.size ? found : undefined;
 }
