@@ -19,6 +19,7 @@ Examples:
   cloudsync sync ~/photos /mnt/nas/photos --mode source-backup
   cloudsync sync ~/src /mnt/src --exclude node_modules/ --exclude '*.tmp'
   cloudsync sync ~/docs /media/usb/docs --conflict manual
+  cloudsync sync ~/notes /media/usb/notes --conflict auto-merge
   cloudsync sync ~/docs /mnt/docs --watch
   cloudsync sync ~/docs /mnt/docs --every 15m --bwlimit 2M
   cloudsync sync ~/docs:mirror:/mnt/docs
@@ -31,6 +32,9 @@ Modes (short forms: tw, std or mirror, sb, dts, db):
   source-backup          the same, but nothing is deleted at the destination
   destination-to-source  the source becomes a mirror of the destination
   destination-backup     the same, but nothing is deleted at the source
+
+With auto-merge, texts that both sides edited become one: by lines as git does, in
+prose (.md, .txt …) by words. What cannot be merged is kept twice.
 
 What is deleted, overwritten or loses a conflict goes to .sync_trash in its root
 first; see cloudsync trash --help. A .syncignore file in any folder excludes what
