@@ -95,11 +95,24 @@ describe('parsing', () => {
 
   test('every vault command has the vault as its first argument, and options of its own', async () => {
     expect(await parse('vault', 'init', './v', '--no-encryption')).toEqual(['vault.init', './v', { encryption: false }]);
+    expect(await parse('vault', 'ls', './v', 'docs@-1', '-r')).toEqual(['vault.list', './v', 'docs@-1', { recursive: true }]);
+    expect(await parse('vault', 'diff', './v', '1', 'latest')).toEqual(['vault.diff', './v', '1', 'latest', {}]);
     expect(await parse('vault', 'key', 'remove', './v', 'laptop', '--key-file', 'k')).toEqual([
       'vault.keyRemove',
       './v',
       'laptop',
       { keyFile: ['k'] },
     ]);
+    expect(await parse('vault', 'find', './v', '*.txt', '--at', '12')).toEqual(['vault.find', './v', '*.txt', { at: '12' }]);
+    expect(await parse('vault', 'forget', './v', '--keep-last', '3', '--passphrase-file', 'a', '--passphrase-file', 'b')).toEqual([
+      'vault.forget',
+      './v',
+      { keepLast: '3', passphraseFile: ['a', 'b'] },
+    ]);
+  });
+
+  test('a version that looks like an option is a version', async () => {
+    expect(await parse('vault', 'diff', './v', '-1', 'latest')).toEqual(['vault.diff', './v', '-1', 'latest', {}]);
+    expect(await parse('vault', 'diff', './v', '-2', '-1')).toEqual(['vault.diff', './v', '-2', '-1', {}]);
   });
 });

@@ -3,7 +3,25 @@ import type { VaultCommands } from './vault/vault-flags.ts';
 
 export type Call = readonly [name: string, ...args: unknown[]];
 
-const VAULT_COMMANDS = ['init', 'keyList', 'keyAdd', 'keyRemove', 'keyRotate'] as const satisfies readonly (keyof VaultCommands)[];
+const VAULT_COMMANDS = [
+  'init',
+  'keyList',
+  'keyAdd',
+  'keyRemove',
+  'keyRotate',
+  'log',
+  'list',
+  'versions',
+  'restore',
+  'diff',
+  'find',
+  'forget',
+  'check',
+  'prune',
+  'unlock',
+  'replicaList',
+  'replicaRemove',
+] as const satisfies readonly (keyof VaultCommands)[];
 
 /** Commands that do nothing but note with what they were called; those of vaults as `vault.init`. */
 export function recordedCommands(): { readonly calls: Call[]; readonly commands: Commands } {

@@ -53,6 +53,7 @@ test.each([
     'bwlimit',
     'rotate',
     'passphrase-file',
+    'keep-daily',
   ])
     expect(text).toContain(word);
 });

@@ -77,8 +77,11 @@ interface Told {
 function tell({ place, suite, recoveryKey, terminal }: Told): void {
   const how = suite === 'none' ? 'not encrypted: whoever has the folder can read it' : `encrypted with ${suite}`;
   terminal.out(`Made the vault ${printable(place.given)}, ${how}`);
-  terminal.out(`Sync a folder with it: cloudsync sync FOLDER ${shellWord(`vault:${place.given.replace(/^vault:/, '')}`)}`);
+  terminal.out('Sync a folder with it:');
+  terminal.out(`  cloudsync sync FOLDER ${shellWord(`vault:${place.given.replace(/^vault:/, '')}`)}`);
   if (recoveryKey !== undefined) showRecoveryKey(terminal, recoveryKey);
-  else if (suite !== 'none')
-    terminal.out(`Without a key nobody can read it. One for paper: cloudsync vault key add ${shellWord(place.given)} --recovery-key`);
+  else if (suite !== 'none') {
+    terminal.out('Without its key nobody can read it. Another key, for paper:');
+    terminal.out(`  cloudsync vault key add ${shellWord(place.given)} --recovery-key`);
+  }
 }

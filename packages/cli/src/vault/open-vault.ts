@@ -118,9 +118,12 @@ async function openRemembered(options: VaultOptions, file: VaultMemoryFile, acce
   try {
     return { vault: await Vault.open({ ...options, lastSeen: memory.seen }), memory };
   } catch (error) {
-    if (!acceptRollback || !SyncError.is(error, 'vault/rolled-back')) throw error;
-    const accepted: VaultMemory = { ...memory, seen: undefined, rollbacks: memory.rollbacks + 1 };
+    if (!SyncError.is(error, 'vault/rolled-back')) throw error;
     const vault = await Vault.open(options);
+    // What a check steps back over is damaged, not gone.
+    if (vault.unreadable.length > 0) return { vault, memory };
+    if (!acceptRollback) throw error;
+    const accepted: VaultMemory = { ...memory, seen: undefined, rollbacks: memory.rollbacks + 1 };
     // Before anything is synced: what was agreed with the vault as it was counts no more.
     await file.write(accepted);
     return { vault, memory: accepted };

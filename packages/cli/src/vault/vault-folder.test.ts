@@ -3,6 +3,7 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { isVaultFolder, makeVaultFolder } from './vault-folder.ts';
+import { pathInVault, versionedPath } from './vault-path.ts';
 import { assertFolderThere, vaultPlace } from './vault-place.ts';
 
 let dir: string;
@@ -81,5 +82,25 @@ describe('where a vault is', () => {
 
   test('a place that is not there is told as what it is', () => {
     expect(() => assertFolderThere(vaultPlace('./v', dir))).toThrow(/\.\/v does not exist.*mount its disk/);
+  });
+});
+
+describe('a path in a vault, as people write it', () => {
+  test.each([
+    ['.', ''],
+    ['./', ''],
+    ['notes/', 'notes'],
+    ['./notes/plan.txt', 'notes/plan.txt'],
+    ['a b', 'a b'],
+  ])('%s', (given, path) => expect(pathInVault(given)).toBe(path));
+
+  test.each(['../x', '/x', 'a/../b', 'a//b'])('%s is none', (given) => {
+    expect(() => pathInVault(given)).toThrow(expect.objectContaining({ code: 'path/unsafe' }));
+  });
+
+  test('with a version', () => {
+    expect(versionedPath('notes/@12')).toEqual({ path: 'notes', version: { type: 'sequence', sequence: 12 } });
+    expect(versionedPath('.@-2')).toEqual({ path: '', version: { type: 'back', steps: 2 } });
+    expect(versionedPath('photo@2x.png')).toEqual({ path: 'photo@2x.png', version: { type: 'back', steps: 0 } });
   });
 });

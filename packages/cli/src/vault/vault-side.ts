@@ -1,5 +1,5 @@
 import { SyncError } from '@cloudsync/engine';
-import { VaultStorage } from '@cloudsync/vault';
+import { type Vault, VaultStorage, type VaultStorageOptions } from '@cloudsync/vault';
 import type { Root } from '../pair/roots.ts';
 import type { OpenSide } from '../sync/open-side.ts';
 import { actorOf } from './actor.ts';
@@ -20,7 +20,7 @@ export async function openVaultSide(root: Root, { wasSynced, opener }: VaultSide
   return {
     identity: async () => identity,
     storage: (otherIdentity) => {
-      storage = new VaultStorage(vault, { ...author, actor: actorOf(author.device.id, otherIdentity), url: root.url });
+      storage = new SeenVaultStorage(vault, { ...author, actor: actorOf(author.device.id, otherIdentity), url: root.url }, identity);
       return storage;
     },
     remember: () => open.remember(),
@@ -29,6 +29,21 @@ export async function openVaultSide(root: Root, { wasSynced, opener }: VaultSide
       await open[Symbol.asyncDispose]();
     },
   };
+}
+
+/** A vault as this device knows it: after a rollback that was accepted it is another place. */
+class SeenVaultStorage extends VaultStorage {
+  readonly #identity: string;
+
+  constructor(vault: Vault, options: VaultStorageOptions, identity: string) {
+    super(vault, options);
+    this.#identity = identity;
+  }
+
+  override async identity(): Promise<string> {
+    await super.identity();
+    return this.#identity;
+  }
 }
 
 async function openVault(root: Root, wasSynced: boolean, opener: VaultOpener): Promise<OpenVault> {

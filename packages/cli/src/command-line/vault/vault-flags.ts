@@ -37,6 +37,43 @@ export interface VaultRotateFlags extends VaultFlags {
   readonly yes?: boolean;
 }
 
+export interface VaultLogFlags extends VaultFlags {
+  readonly limit?: string;
+}
+
+export interface VaultListFlags extends VaultFlags {
+  readonly recursive?: boolean;
+}
+
+export interface VaultRestoreFlags extends VaultFlags {
+  readonly to?: string;
+  readonly overwrite?: boolean;
+}
+
+export interface VaultFindFlags extends VaultFlags {
+  readonly all?: boolean;
+  readonly at?: string;
+}
+
+export interface VaultForgetFlags extends VaultFlags {
+  readonly keepLast?: string;
+  readonly keepHourly?: string;
+  readonly keepDaily?: string;
+  readonly keepWeekly?: string;
+  readonly keepMonthly?: string;
+  readonly keepYearly?: string;
+  readonly maxVersions?: string;
+  readonly dryRun?: boolean;
+}
+
+export interface VaultCheckFlags extends VaultFlags {
+  readonly readData?: boolean;
+}
+
+export interface VaultDryRunFlags extends VaultFlags {
+  readonly dryRun?: boolean;
+}
+
 /** `cloudsync vault …`; the first argument is always the vault. */
 export interface VaultCommands {
   init(place: string, flags: VaultInitFlags): Promise<void>;
@@ -44,4 +81,16 @@ export interface VaultCommands {
   keyAdd(place: string, flags: VaultKeyAddFlags): Promise<void>;
   keyRemove(place: string, key: string, flags: VaultFlags): Promise<void>;
   keyRotate(place: string, flags: VaultRotateFlags): Promise<void>;
+  log(place: string, flags: VaultLogFlags): Promise<void>;
+  list(place: string, path: string | undefined, flags: VaultListFlags): Promise<void>;
+  versions(place: string, path: string, flags: VaultFlags): Promise<void>;
+  restore(place: string, path: string, flags: VaultRestoreFlags): Promise<void>;
+  diff(place: string, before: string, after: string, flags: VaultFlags): Promise<void>;
+  find(place: string, pattern: string, flags: VaultFindFlags): Promise<void>;
+  forget(place: string, flags: VaultForgetFlags): Promise<void>;
+  check(place: string, flags: VaultCheckFlags): Promise<void>;
+  prune(place: string, flags: VaultDryRunFlags): Promise<void>;
+  unlock(place: string, flags: VaultFlags): Promise<void>;
+  replicaList(place: string, flags: VaultFlags): Promise<void>;
+  replicaRemove(place: string, replica: string, flags: VaultFlags): Promise<void>;
 }
