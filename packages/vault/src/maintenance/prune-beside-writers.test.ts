@@ -63,7 +63,7 @@ async function beforeEveryOperation(scenario: (at: number) => Promise<{ readonly
 
 const waste = await vaultWithWaste();
 
-describe('prune beside writers', () => {
+describe('prune beside writers', { timeout: 60_000 }, () => {
   it('a writer that had begun before, and commits at any moment of a prune', async () => {
     const operations = await beforeEveryOperation(async (at) => {
       const test = await waste.clone();
