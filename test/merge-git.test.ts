@@ -52,13 +52,13 @@ function threeVersions(line: fc.Arbitrary<(at: number) => string>, count: number
 }
 
 /** Runs both over many versions. */
-function compare(versions: fc.Arbitrary<Versions>, numRuns: number) {
+function compare(versions: fc.Arbitrary<Versions>, numRuns: number, words = false) {
   const count = { clean: 0, same: 0, refused: 0, different: 0 };
   for (const each of fc.sample(versions, { seed: SEED, numRuns })) {
     const expected = gitMerge(each);
     if (expected === undefined) continue;
     count.clean++;
-    const merged = mergeText(each, { words: false });
+    const merged = mergeText(each, { words });
     if (typeof merged !== 'string') count.refused++;
     else if (merged === expected) count.same++;
     else count.different++;
@@ -79,10 +79,13 @@ describe(`where git merges cleanly (seed ${SEED})`, () => {
     expect(same).toBe(clean);
   });
 
-  it('source code, in which blank lines and braces repeat, gives the same text too', () => {
+  it.each([
+    ['by lines', false],
+    ['by words where lines meet', true],
+  ])('source code, in which blank lines and braces repeat, gives the same text too: %s', (_how, words) => {
     const repeated = ['', '  }', '}'].map((text) => () => text);
     const line = fc.constantFrom(...repeated, ...Array.from({ length: 6 }, () => (at: number) => `line ${at}`));
-    const { clean, same } = compare(threeVersions(line, 40), 300);
+    const { clean, same } = compare(threeVersions(line, 40), 300, words);
     expect(clean).toBeGreaterThan(150);
     expect(same).toBe(clean);
   });

@@ -43,7 +43,8 @@ export class AutoMerge implements CommitWatch {
     if (!merges || bases.length === 0) return { cyclePlan, merges: new Map() };
     this.#underway = (await pair.agreedTexts?.underway.read()) ?? [];
     const hashBytes = pair.agreedTexts?.hashBytes ?? sha256;
-    const careful = (await pair.agreedTexts?.standing())?.settled === false;
+    const standing = await pair.agreedTexts?.standing();
+    const careful = standing?.settled !== true;
     return planMerges({ cyclePlan, now, storages, bases, underway: this.#underway, careful, hashBytes, signal: pause.signal });
   }
 

@@ -1,4 +1,4 @@
-import { MERGE_BYTES_MAX } from '../merge/text.ts';
+import { encodeText, MERGE_BYTES_MAX } from '../merge/text.ts';
 import type { Entry, Side } from '../model/entry.ts';
 import { SyncError } from '../model/error.ts';
 import { type Agreement, parseRow } from '../model/tree-schema.ts';
@@ -83,7 +83,7 @@ export class TextKeeper implements CommitWatch {
       if (source === undefined || destination === undefined || hash === undefined || held.has(hash) || bytes >= texts.bytesMax) return;
       if (source.kind !== 'file' || destination.kind !== 'file' || source.size > MERGE_BYTES_MAX) return;
       held.add(hash);
-      const text = await this.#read({ source, destination });
+      const text = await this.#read(hash, { source, destination });
       if (text === 'later') isComplete = false;
       if (text === undefined || text === 'later') return;
       batch.push({ hash, text: text.text });
@@ -97,15 +97,17 @@ export class TextKeeper implements CommitWatch {
   }
 
   /** The text of what was agreed, from a side where it still is; undefined when there is none that could be merged. */
-  async #read(entries: Readonly<Record<Side, Entry>>): Promise<{ readonly text: string } | 'later' | undefined> {
-    const { storages, pause } = this.#options;
+  async #read(hash: string, entries: Readonly<Record<Side, Entry>>): Promise<{ readonly text: string } | 'later' | undefined> {
+    const { texts, storages, pause } = this.#options;
     // A storage that walks its own tree is most likely on this machine.
     const sides: readonly Side[] = storages.source.abilities.scans ? ['source', 'destination'] : ['destination', 'source'];
     let isLater = false;
     for (const side of sides) {
       try {
         const text = await readText(storages[side], entries[side], pause.signal);
-        return text === undefined ? undefined : { text };
+        if (text === undefined) return undefined;
+        // Where a storage has no stamp that tells, a file may have been edited unseen.
+        if ((await texts.hashBytes(encodeText(text))) === hash) return { text };
       } catch (error) {
         if (!SyncError.is(error)) throw error;
         // What was edited, deleted or locked away since is not read again: it comes back when it is agreed on anew.
