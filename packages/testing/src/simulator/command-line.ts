@@ -6,6 +6,8 @@ export interface SimulatorArguments {
   /** Run this one only. */
   readonly round: number | undefined;
   readonly skip: ReadonlySet<number>;
+  /** Vaults as replicas, instead of one pair. */
+  readonly vaults: boolean;
   readonly verbose: boolean;
   readonly shrink: boolean;
   readonly keepGoing: boolean;
@@ -14,12 +16,13 @@ export interface SimulatorArguments {
   readonly merges: boolean;
 }
 
-export const USAGE = `npm run sim -- [--seed N] [--rounds M] [--round R] [--verbose] [--shrink] [--keep-going] [--log FILE]
+export const USAGE = `npm run sim -- [--vaults] [--seed N] [--rounds M] [--round R] [--verbose] [--shrink] [--keep-going] [--log FILE]
 
 Runs the sync engine in a world of its own (virtual clock, disks, faults, deaths, power cuts) and checks that nothing is lost.
   --seed N       which world (default: 1)
   --rounds M     how many rounds (default: 300)
   --round R      only this round of the seed
+  --vaults       vaults in a triangle with folders on them, instead of one pair
   --skip A,B     leave out these choices of the round (printed by --shrink)
   --verbose      print every operation of a round
   --shrink       after a failure, look for fewer choices that fail the same way
@@ -36,6 +39,7 @@ export function parseArguments(args: readonly string[]): SimulatorArguments {
       rounds: { type: 'string', default: '300' },
       round: { type: 'string' },
       skip: { type: 'string', default: '' },
+      vaults: { type: 'boolean', default: false },
       verbose: { type: 'boolean', default: false },
       shrink: { type: 'boolean', default: false },
       'keep-going': { type: 'boolean', default: false },
@@ -48,6 +52,7 @@ export function parseArguments(args: readonly string[]): SimulatorArguments {
     rounds: number('rounds', values.rounds),
     round: values.round === undefined ? undefined : number('round', values.round),
     skip: new Set(values.skip === '' ? [] : values.skip.split(',').map((text) => number('skip', text))),
+    vaults: values.vaults,
     verbose: values.verbose,
     shrink: values.shrink,
     keepGoing: values['keep-going'],

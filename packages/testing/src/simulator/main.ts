@@ -1,6 +1,7 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import process from 'node:process';
 import { simulateMerges } from '../merge-simulator/merge-simulation.ts';
+import { simulateVaultsFromCommandLine } from '../vault-simulator/vault-main.ts';
 import { parseArguments, type SimulatorArguments, USAGE } from './command-line.ts';
 import { type RoundOutcome, runRound } from './round.ts';
 import { shrink } from './shrink.ts';
@@ -102,6 +103,7 @@ async function main(): Promise<number> {
   }
   const output = new Output(options.log);
   try {
+    if (options.vaults) return (await simulateVaultsFromCommandLine(options, (text) => output.print(text))) ? 0 : 1;
     if (options.merges) return (await runMerges(options, output)) ? 0 : 1;
     const clean = options.round === undefined ? await runMany(options, output) : await runOne(options, options.round, output);
     return clean ? 0 : 1;

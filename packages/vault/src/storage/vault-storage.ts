@@ -159,7 +159,7 @@ export class VaultStorage implements Storage {
       const row = liveRow(await tree.get(entry.path));
       assertExpected(entry.path, entry, row);
       if (row === undefined) throw changed(entry.path);
-      const after = { ...row, mtimeMs: toMicroseconds(mtimeMs ?? row.mtimeMs), mode: mode ?? row.mode };
+      const after = { ...row, mtimeMs: toMicroseconds(mtimeMs ?? row.mtimeMs), mode: mode === undefined ? row.mode : mode & 0o7777 };
       const isSame = after.mtimeMs === row.mtimeMs && after.mode === row.mode;
       const next =
         vector !== undefined && isSame ? (mergeVectors(row.vector, vector) ?? vector) : this.#rows.nextVector(row.vector, vector);

@@ -1,0 +1,27 @@
+/** What each check of the simulator of vaults is called; a planted bug exists for every one. */
+export const VAULT_CHECKS = [
+  'all replicas equal',
+  'settles',
+  'nothing lost',
+  'nothing comes back',
+  'nothing invented',
+  'no false conflict',
+  'vault is whole',
+  'snapshots stay',
+  'no failures after healing',
+  'engine never throws',
+  'engine never hangs',
+] as const;
+
+export type VaultCheck = (typeof VAULT_CHECKS)[number];
+
+/** A check found something. */
+export class VaultSimulationFailure extends Error {
+  override readonly name = 'VaultSimulationFailure';
+  readonly check: VaultCheck;
+
+  constructor(check: VaultCheck, message: string) {
+    super(`${check}: ${message}`);
+    this.check = check;
+  }
+}

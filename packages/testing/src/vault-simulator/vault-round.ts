@@ -1,0 +1,181 @@
+import { prune } from '@cloudsync/vault';
+import type { Random } from '../random.ts';
+import { Choices } from '../simulator/choices.ts';
+import { Trace } from '../simulator/trace.ts';
+import { checkOneUser, checkSettled, VaultWatch } from './vault-checks.ts';
+import { type RunOutcome, runLinks, type VaultRun } from './vault-cycle.ts';
+import { VaultSimulationFailure } from './vault-failure.ts';
+import type { VaultPlant } from './vault-plants.ts';
+import { drawVaultScenario, type Link, type VaultScenario } from './vault-scenario.ts';
+import type { VaultTally } from './vault-tally.ts';
+import { type TreeView, viewOfDisk } from './vault-view.ts';
+import { VaultWorld } from './vault-world.ts';
+
+export interface VaultRoundOptions {
+  /** A stream of this round's own. */
+  readonly random: Random;
+  readonly tally: VaultTally;
+  readonly skip?: ReadonlySet<number>;
+  readonly plant?: VaultPlant | undefined;
+}
+
+export interface VaultRoundOutcome {
+  readonly failure: VaultSimulationFailure | undefined;
+  readonly scenario: VaultScenario;
+  readonly trace: Trace;
+  readonly choices: Choices;
+}
+
+/** One world from its making to its last check. */
+export async function runVaultRound(options: VaultRoundOptions): Promise<VaultRoundOutcome> {
+  const { random, tally, plant } = options;
+  const scenario = { ...drawVaultScenario(random.fork('scenario')), ...plant?.scenario };
+  const choices = new Choices(options.skip);
+  const trace = new Trace();
+  let failure: VaultSimulationFailure | undefined;
+  try {
+    const world = await VaultWorld.make({ random: random.fork('world'), scenario, trace, plant });
+    await new VaultRound(world, choices, options).run();
+  } catch (error) {
+    if (!(error instanceof VaultSimulationFailure)) throw error;
+    failure = error;
+  }
+  tally.rounds++;
+  return { failure, scenario, trace, choices };
+}
+
+/** Steps of a run that nobody has measured yet. */
+const USUAL_STEPS = 60;
+/** Passes over all links after which nothing may be left to do. */
+const PASSES_MAX = 8;
+const MS_BETWEEN_RUNS_MAX = 60_000;
+
+class VaultRound {
+  readonly #world: VaultWorld;
+  readonly #choices: Choices;
+  readonly #options: VaultRoundOptions;
+  readonly #watch: VaultWatch;
+  readonly #usualSteps = new Map<Link, number>();
+  /** What the only user's folder should hold. */
+  #only: TreeView | undefined;
+  #count = 0;
+
+  constructor(world: VaultWorld, choices: Choices, options: VaultRoundOptions) {
+    this.#world = world;
+    this.#choices = choices;
+    this.#options = options;
+    this.#watch = new VaultWatch(world);
+  }
+
+  async run(): Promise<void> {
+    const { scenario } = this.#world;
+    if (scenario.oneUser) this.#options.tally.roundsOfOneUser++;
+    for (let phase = 1; phase <= scenario.phases; phase++) {
+      const random = this.#options.random.fork(`phase ${phase}`);
+      for (let turns = random.between(1, 6); turns > 0; turns--) {
+        this.#act(random);
+        await this.#disturbedRuns(random);
+      }
+      if (phase === scenario.phases || random.chance(0.5)) await this.#heal();
+    }
+  }
+
+  #act(random: Random): void {
+    const { users, scenario, time, trace } = this.#world;
+    const acting = scenario.oneUser ? users.slice(0, 1) : users;
+    for (const user of acting) {
+      for (let acts = random.below(4); acts > 0; acts--) {
+        const own = random.fork(`act ${++this.#count}`);
+        time.advance(own.between(1, 5000));
+        if (!this.#choices.permit(`act ${this.#count} of the ${user.name}`)) continue;
+        const done = user.act(own);
+        if (done === undefined) continue;
+        this.#options.tally.acts++;
+        trace.add(done);
+      }
+    }
+    if (scenario.oneUser && users[0] !== undefined) this.#only = viewOfDisk(users[0].disk);
+  }
+
+  /** Some links run, often two at once; processes die, blob stores fail, power is cut. */
+  async #disturbedRuns(random: Random): Promise<void> {
+    const { scenario, time, trace } = this.#world;
+    for (let left = random.below(4); left > 0; left--) {
+      time.advance(random.next() * MS_BETWEEN_RUNS_MAX);
+      const links = random.sample(scenario.links, random.chance(0.4) ? 2 : 1);
+      const runs = links.map((link): VaultRun => {
+        const own = random.fork(`run ${++this.#count}`);
+        const usual = this.#usualSteps.get(link) ?? USUAL_STEPS;
+        const step = own.chance(scenario.deaths) ? own.between(1, Math.ceil(usual * 1.2)) : undefined;
+        const dies = step !== undefined && this.#choices.permit(`death of ${link.name} at step ${step}`);
+        return { link, random: own, errors: scenario.errors, diesAtStep: dies ? step : undefined };
+      });
+      trace.add(`running ${links.map(({ name }) => name).join(' and ')}`);
+      const outcomes = await this.#run(runs);
+      // Others on the same disk would lose what they were told is durable as well: that is a test of the blob store, not of this.
+      const [only] = outcomes.length === 1 ? outcomes : [];
+      if (only?.died && random.chance(scenario.powerCuts) && this.#choices.permit(`power cut at ${only.link.name}`)) {
+        this.#world.cutPower(only.link, random);
+        this.#options.tally.powerCuts++;
+      }
+      await this.#lookAtVaults();
+      if (random.chance(0.05) && this.#choices.permit('prune')) await this.#prune(random);
+    }
+  }
+
+  async #run(runs: readonly VaultRun[]): Promise<RunOutcome[]> {
+    const { tally } = this.#options;
+    const outcomes = await runLinks(this.#world, runs);
+    if (runs.length > 1) tally.runsBesideOthers += runs.length;
+    for (const outcome of outcomes) {
+      tally.count(outcome);
+      if (!outcome.died) this.#usualSteps.set(outcome.link, outcome.steps);
+      const { scenario } = this.#world;
+      if (scenario.oneUser && (outcome.result?.conflicts.length ?? 0) > 0)
+        throw new VaultSimulationFailure('no false conflict', `${outcome.link.name}: ${outcome.result?.conflicts[0]?.message}`);
+    }
+    return outcomes;
+  }
+
+  async #lookAtVaults(): Promise<void> {
+    for (const index of this.#world.vaults.keys()) await this.#watch.look(index);
+    checkOneUser(this.#world, this.#only);
+  }
+
+  async #prune(random: Random): Promise<void> {
+    const { vaults, time, trace } = this.#world;
+    const index = random.below(vaults.length);
+    const vault = await this.#world.look(index);
+    await time.run(prune(vault, { author: { device: { id: 'p'.repeat(32), name: 'pruner' }, clock: time.now } }));
+    trace.add(`vault ${index} was pruned`);
+    this.#options.tally.prunes++;
+    await this.#lookAtVaults();
+  }
+
+  /** No more trouble: all links run until none has anything to do, and then everything must be the same everywhere. */
+  async #heal(): Promise<void> {
+    const { scenario, time, trace } = this.#world;
+    for (let pass = 1; ; pass++) {
+      trace.add(`healing, pass ${pass}`);
+      const outcomes: RunOutcome[] = [];
+      const before = await this.#sequences();
+      for (const link of scenario.links) {
+        time.advance(1000);
+        const random = this.#options.random.fork(`clean run ${++this.#count}`);
+        outcomes.push(...(await this.#run([{ link, random, errors: 0, diesAtStep: undefined }])));
+      }
+      const isQuiet = outcomes.every(({ result }) => result?.actions.length === 0) && before === (await this.#sequences());
+      if (isQuiet) {
+        await this.#lookAtVaults();
+        return checkSettled(this.#world, outcomes);
+      }
+      if (pass === PASSES_MAX) throw new VaultSimulationFailure('settles', `still at work after ${pass} passes`);
+    }
+  }
+
+  async #sequences(): Promise<string> {
+    const sequences: unknown[] = [];
+    for (const index of this.#world.vaults.keys()) sequences.push((await this.#world.look(index)).head?.commit.sequence);
+    return sequences.join();
+  }
+}
