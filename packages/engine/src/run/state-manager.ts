@@ -6,7 +6,7 @@ import { type Agreement, encodeCommitLine, encodeJournalLine, endsBatch, parseJo
 import { AgreedTexts } from './agreed-texts.ts';
 import type { StateDirectory, StateFile } from './state-directory.ts';
 import { encodeMetadata, parseMetadata, STATE_VERSION, type StateMetadata } from './state-metadata.ts';
-import { encodeTree, type Overlay, overlayRows, pathOfRow, RowReader } from './tree-file.ts';
+import { encodeTree, findRows, type Overlay, overlayRows, pathOfRow, RowReader } from './tree-file.ts';
 import { rowOf, rowsWithin } from './tree-search.ts';
 
 const TREE_FILE: Record<Side, string> = { source: 'source_tree.json', destination: 'destination_tree.json' };
@@ -15,8 +15,9 @@ const JOURNAL_FILE = 'journal.jsonl';
 
 /** A rewrite of the trees is put off while the journal is smaller than this part of them. */
 const JOURNAL_SHARE = 1 / 50;
-/** Beyond this many paths, reading all rows once is cheaper than looking each up. */
-const PATHS_LOOKED_UP_MAX = 200;
+/** Looking a path up costs about as much as reading so many rows; a few are always looked up. */
+const ROWS_PER_LOOK_UP = 1000;
+const PATHS_LOOKED_UP_MIN = 8;
 const ROWS_CHEAP_TO_REWRITE = 50_000;
 
 /** What is remembered of each side for the next run. */
@@ -100,17 +101,13 @@ export class SyncStateManager {
 
   /** The rows of some paths on one side. */
   async pick(side: Side, paths: ReadonlySet<string>): Promise<Map<string, Entry>> {
+    const lookUps = Math.max(PATHS_LOOKED_UP_MIN, (this.#metadata?.[side].rows ?? 0) / ROWS_PER_LOOK_UP);
+    if (this.#directory.open !== undefined && paths.size <= lookUps) return this.#lookUp(side, paths);
     const found = new Map<string, Entry>();
-    if (this.#directory.open !== undefined && paths.size <= PATHS_LOOKED_UP_MAX) return this.#lookUp(side, paths);
     const reader = paths.size === 0 ? undefined : this.rows(side);
     if (reader === undefined) return found;
-    for (;;) {
-      const more = reader.next();
-      if (!(typeof more === 'boolean' ? more : await more)) return found;
-      const row = reader.row;
-      const path = pathOfRow(row);
-      if (paths.has(path)) found.set(path, mustParse(row));
-    }
+    for await (const row of findRows(reader, [...paths].sort(comparePaths))) found.set(pathOfRow(row), mustParse(row));
+    return found;
   }
 
   /** Notes what both sides agree on about a path; it counts once {@link commit} has returned. */

@@ -4,7 +4,7 @@ import type { Entry } from '../model/entry.ts';
 import { comparePaths } from '../model/path.ts';
 import { encodeRow } from '../model/row.ts';
 import { parseRow } from '../model/tree-schema.ts';
-import { encodeTree, type Overlay, overlayRows, pathOfRow, RowReader } from './tree-file.ts';
+import { encodeTree, findRows, type Overlay, overlayRows, pathOfRow, RowReader } from './tree-file.ts';
 
 const path = fc
   .array(fc.constantFrom('a', 'b', 'é', '"', '\\', '\n', ':{"is_dir":', '👍', '\uD83D', ' ', '}', ',', '__proto__'), {
@@ -138,6 +138,41 @@ describe('the path of a row', () => {
 
   it.each(['', 'x', '"a"', ':{"is_dir":true', '"a\\x":{"is_dir":true', '"a\\":{"is_dir":true'])('%j has none', (row) => {
     expect(() => pathOfRow(row)).toThrow(corrupt);
+  });
+});
+
+describe('rows of some paths', () => {
+  it('are those that there are, wherever the text is cut', async () => {
+    await fc.assert(
+      fc.asyncProperty(tree, fc.array(path, { maxLength: 8 }), fc.array(fc.nat(), { maxLength: 6 }), async (base, others, places) => {
+        const some = [...base.keys()].filter((_, index) => index % 2 === 0);
+        const wanted = [...new Set([...others, ...some])].sort(comparePaths);
+        const rows: string[] = [];
+        for await (const row of findRows(new RowReader(cut(await fileOf(base), places)), wanted)) rows.push(row);
+        expect(rows).toEqual(wanted.filter((one) => base.has(one)).map((one) => rowOf(one, base.get(one) as number)));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('let go of the file when nothing more is wanted', async () => {
+    let isOpen = false;
+    async function* chunks(): AsyncGenerator<string> {
+      isOpen = true;
+      try {
+        yield `{\n${rowOf('a', 1)},\n`;
+        yield `${rowOf('b', 1)},\n`;
+        yield `${rowOf('c', 1)}\n}\n`;
+      } finally {
+        isOpen = false;
+      }
+    }
+    const rows: string[] = [];
+    for await (const row of findRows(new RowReader(chunks()), ['a'])) {
+      expect(isOpen).toBe(true);
+      rows.push(row);
+    }
+    expect([rows, isOpen]).toEqual([[rowOf('a', 1)], false]);
   });
 });
 

@@ -90,6 +90,11 @@ export class RowReader {
     return this.text.slice(start, this.text.charCodeAt(end - 1) === COMMA ? end - 1 : end);
   }
 
+  /** Lets go of what it reads from, when not everything was read. */
+  async close(): Promise<void> {
+    await this.#chunks.return?.();
+  }
+
   /** The current row without its comma. */
   get row(): string {
     return this.text.slice(this.start, this.text.charCodeAt(this.end - 1) === COMMA ? this.end - 1 : this.end);
@@ -105,23 +110,44 @@ export type Overlay = readonly (readonly [path: string, row: string | null])[];
  */
 export async function* overlayRows(base: RowReader | undefined, overlay: Overlay): AsyncGenerator<string[]> {
   let at = 0;
-  for (let block = await base?.nextBlock(); block !== undefined; block = await base?.nextBlock()) {
-    const batch: string[] = [];
-    let passed = 0;
-    for (; at < overlay.length; at++) {
-      const [path, row] = overlay[at] as Overlay[number];
-      const place = placeOf(path, block, passed);
-      // It belongs behind this block, or in front of the next.
-      if (place.start === block.length) break;
-      if (place.start > passed) batch.push(block.slice(passed, place.start - ROW_BREAK.length));
-      if (row !== null) batch.push(row);
-      passed = place.end;
+  try {
+    for (let block = await base?.nextBlock(); block !== undefined; block = await base?.nextBlock()) {
+      const batch: string[] = [];
+      let passed = 0;
+      for (; at < overlay.length; at++) {
+        const [path, row] = overlay[at] as Overlay[number];
+        const place = placeOf(path, block, passed);
+        // It belongs behind this block, or in front of the next.
+        if (place.start === block.length) break;
+        if (place.start > passed) batch.push(block.slice(passed, place.start - ROW_BREAK.length));
+        if (row !== null) batch.push(row);
+        passed = place.end;
+      }
+      if (passed < block.length) batch.push(block.slice(passed));
+      yield batch;
     }
-    if (passed < block.length) batch.push(block.slice(passed));
-    yield batch;
+  } finally {
+    await base?.close();
   }
   const added = overlay.slice(at).flatMap(([, row]) => row ?? []);
   if (added.length > 0) yield added;
+}
+
+/** The rows of some paths, which are in order: each is looked for by bisection in the block where it must be. */
+export async function* findRows(base: RowReader, paths: readonly string[]): AsyncGenerator<string> {
+  let at = 0;
+  try {
+    for (let block = await base.nextBlock(); block !== undefined && at < paths.length; block = await base.nextBlock()) {
+      for (let passed = 0; at < paths.length; at++) {
+        const { start, end } = placeOf(paths[at] as string, block, passed);
+        if (start === block.length) break;
+        if (end > start) yield block.endsWith(ROW_BREAK, end) ? block.slice(start, end - ROW_BREAK.length) : block.slice(start, end);
+        passed = end;
+      }
+    }
+  } finally {
+    await base.close();
+  }
 }
 
 /**
