@@ -9,7 +9,7 @@ const packages = fileURLToPath(new URL('../..', import.meta.url));
 const target = join(packages, 'cli/bundle');
 
 /** Threads are started by file name, beside the code that starts them (storages/src/local/worker-url.ts). */
-const threads = ['storages/dist/local', 'content/dist/ingest']
+const threads = ['storages/dist/local', 'content/dist/ingest', 'content/dist/restore']
   .map((folder) => join(packages, folder))
   .flatMap((folder) => readdirSync(folder).flatMap((name) => (name.endsWith('-worker.js') ? join(folder, name) : [])));
 

@@ -8,6 +8,13 @@ export { chunkerConstants } from './chunk/keyed-constants.ts';
 export { ContentIngest, type ContentIngestOptions, type IngestOptions } from './ingest/content-ingest.ts';
 export type { Ingested, IngestResult } from './ingest/ingested.ts';
 export type { SegmentSink } from './ingest/segment-sink.ts';
+export {
+  ContentRestore,
+  type ContentRestoreOptions,
+  type FileToRestore,
+  type RestoreOptions,
+  type RestoreResult,
+} from './restore/content-restore.ts';
 export * from './seal/seal.ts';
 export * from './seal/sealed-object.ts';
 export { type SealSuite, TAG_BYTES } from './seal/suites.ts';

@@ -22,6 +22,9 @@ export interface BlobStore {
   /** Bytes `offset` up to `offset + length`; a range that reaches past the end is `storage/corrupt-transfer`. */
   getRange(name: string, offset: number, length: number): Promise<Uint8Array>;
 
+  /** Where the file of a blob is on this machine, for threads that read by themselves what they will verify; absent: nowhere. */
+  localPath?(name: string): string;
+
   /** Writes a blob of these parts if its name is free. @returns false when the name is taken; nothing was changed then */
   create(name: string, parts: readonly Uint8Array[]): Promise<boolean>;
 

@@ -55,6 +55,11 @@ export class FolderBlobStore implements BlobStore {
     });
   }
 
+  localPath(name: string): string {
+    assertBlobName(name);
+    return this.#pathOf(name);
+  }
+
   async create(name: string, parts: readonly Uint8Array[]): Promise<boolean> {
     return this.#writing(name, async (path) => {
       if (lstatOrNothing(path) !== undefined) return false;

@@ -66,9 +66,12 @@ export function sealPiece({ suite, key }: ObjectSeal, piece: number, plain: Uint
   return sealWith(suite, key, { piece, plain, into });
 }
 
-/** @throws SyncError `content/damaged` naming the object when these are not the bytes that were sealed as this piece of it */
-export function openPiece({ suite, key }: ObjectSeal, piece: number, sealed: Uint8Array, object: string): Uint8Array {
-  const plain = sealed.length < TAG_BYTES ? undefined : openWith(suite, key, piece, sealed);
+/**
+ * @param into memory that may be used, as long as `sealed`
+ * @throws SyncError `content/damaged` naming the object when these are not the bytes that were sealed as this piece of it
+ */
+export function openPiece({ suite, key }: ObjectSeal, piece: number, sealed: Uint8Array, object: string, into?: Uint8Array): Uint8Array {
+  const plain = sealed.length < TAG_BYTES ? undefined : openWith(suite, key, { piece, sealed, into });
   if (plain === undefined)
     throw damaged(object, piece === DIRECTORY_PIECE ? 'its directory does not open' : `piece ${piece} does not open`);
   return plain;

@@ -34,15 +34,24 @@ export function sealWith(suite: SealSuite, key: Uint8Array, { piece, plain, into
   return sealed;
 }
 
-/** @returns the plain text, or undefined when the tag is not that of these bytes. `sealed` has at least {@link TAG_BYTES} bytes */
-export function openWith(suite: SealSuite, key: Uint8Array, piece: number, sealed: Uint8Array): Uint8Array | undefined {
+export interface PieceToOpen {
+  readonly piece: number;
+  /** At least {@link TAG_BYTES} bytes. */
+  readonly sealed: Uint8Array;
+  /** Memory that may be used, as long as `sealed` at least; else new memory. */
+  readonly into?: Uint8Array | undefined;
+}
+
+/** @returns the plain text, or undefined when the tag is not that of these bytes */
+export function openWith(suite: SealSuite, key: Uint8Array, { piece, sealed, into }: PieceToOpen): Uint8Array | undefined {
   if (suite === 'xchacha20-poly1305') return openXChaCha(key, piece, sealed);
   const text = sealed.subarray(0, sealed.length - TAG_BYTES);
   const tag = sealed.subarray(text.length);
   if (suite === 'none') return timingSafeEqual(checksum(key, piece, text), tag) ? text : undefined;
   const decipher = createDecipheriv('aes-256-gcm', key, nonceOf(12, piece), { authTagLength: TAG_BYTES });
   decipher.setAuthTag(tag);
-  const plain = decipher.update(text);
+  const plain = into?.subarray(0, text.length) ?? Buffer.allocUnsafeSlow(text.length);
+  for (let at = 0; at < text.length; at += SLICE_BYTES) plain.set(decipher.update(text.subarray(at, at + SLICE_BYTES)), at);
   return passes(() => decipher.final()) ? plain : undefined;
 }
 
