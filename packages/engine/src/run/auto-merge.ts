@@ -38,14 +38,14 @@ export class AutoMerge implements CommitWatch {
 
   /** @param storages the sides, asked by the paths that `now` knows */
   async plan(cyclePlan: CyclePlan, now: Known['now'], storages: MergeQuestion['storages']): Promise<MergePlan> {
-    const { pair, merges, pause } = this.#options;
+    const { pair, merges, atOnce, pause } = this.#options;
     const bases = [pair.mergeBases, pair.agreedTexts].filter((place) => place !== undefined);
     if (!merges || bases.length === 0) return { cyclePlan, merges: new Map() };
     this.#underway = (await pair.agreedTexts?.underway.read()) ?? [];
     const hashBytes = pair.agreedTexts?.hashBytes ?? sha256;
     const standing = await pair.agreedTexts?.standing();
     const careful = standing?.settled !== true;
-    return planMerges({ cyclePlan, now, storages, bases, underway: this.#underway, careful, hashBytes, signal: pause.signal });
+    return planMerges({ cyclePlan, now, storages, bases, underway: this.#underway, careful, hashBytes, atOnce, pause });
   }
 
   /** Before anything is written. @param hasWork whether anything will be */

@@ -9,10 +9,12 @@ import type { CyclePlan } from './cycle-plan.ts';
 import type { Known } from './facts.ts';
 import { agreedHash, type HashBytes, type MergeBases } from './merge-bases.ts';
 import { finishedSide, type MergeUnderway } from './merges-underway.ts';
+import type { SyncPauseController } from './pause-controller.ts';
 import { readSmall } from './read-text.ts';
+import { runBounded } from './work.ts';
 
-/** Outcomes wait in memory until they are written; what is beyond this is kept twice. */
-const MERGED_BYTES_MAX = 64 * 1024 * 1024;
+/** Outcomes wait in memory until they are written. Conflicts whose versions together are larger than this are kept twice. */
+const VERSIONS_BYTES_MAX = 128 * 1024 * 1024;
 
 /** What a run writes to both sides in place of two versions. */
 export interface PlannedMerge {
@@ -34,7 +36,9 @@ export interface MergeQuestion {
   /** The last run may have brought content over that it could not agree on, so that a base may be older than it should be. */
   readonly careful: boolean;
   readonly hashBytes: HashBytes;
-  readonly signal: AbortSignal;
+  /** How many are read at once. */
+  readonly atOnce: number;
+  readonly pause: SyncPauseController;
 }
 
 export interface MergePlan {
@@ -74,17 +78,18 @@ export async function planMerges(question: MergeQuestion): Promise<MergePlan> {
   const merges = new Map<string, PlannedMerge>();
   const reasons = new Map<string, Reason>();
   let bytes = 0;
-  for (const { path } of candidates) {
+  const mergeAt = async ({ path, source, destination }: Action): Promise<void> => {
+    const sizes = [source?.size ?? 0, destination?.size ?? 0];
+    if (Math.max(...sizes) > MERGE_BYTES_MAX) return void reasons.set(path, 'too-large');
+    for (const size of sizes) bytes += size;
+    if (bytes > VERSIONS_BYTES_MAX) return void reasons.set(path, 'too-many');
     const hash = baseHash(path);
     const base = hash === undefined ? undefined : { hash, bytes: bases.get(hash) };
     const merge = await mergeOne(triples.get(path), { ...question, present, base });
     if (typeof merge === 'string') reasons.set(path, merge);
-    else if (bytes + merge.bytes.length > MERGED_BYTES_MAX) reasons.set(path, 'too-many');
-    else {
-      merges.set(path, merge);
-      bytes += merge.bytes.length;
-    }
-  }
+    else merges.set(path, merge);
+  };
+  await runBounded(candidates, mergeAt, { atOnce: question.atOnce, pause: question.pause });
   const told = (conflict: Conflict): Conflict => toldOf(conflict, merges, reasons);
   const transfers = cyclePlan.plan.transfers.map((action): Action => {
     if (!isCandidate(action)) return action;
@@ -172,13 +177,12 @@ function modeOf({ last, source, destination }: Triple): number | undefined {
   return (isSourceSame ? destination?.mode : source?.mode) ?? source?.mode ?? destination?.mode;
 }
 
-async function readSide(side: Side, entry: Entry, { storages, present, signal }: MergeTools): Promise<Uint8Array | Reason> {
-  if (entry.size > MERGE_BYTES_MAX) return 'too-large';
+async function readSide(side: Side, entry: Entry, { storages, present, pause }: MergeTools): Promise<Uint8Array | Reason> {
   try {
     const path = present[side].get(entry.path) ?? entry.path;
-    return (await readSmall(storages[side], { ...entry, path }, signal)) ?? 'not-text';
+    return (await readSmall(storages[side], { ...entry, path }, pause.signal)) ?? 'not-text';
   } catch (error) {
-    if (!SyncError.is(error) || error.code === 'sync/cancelled') throw error;
+    if (!SyncError.is(error) && error !== pause.signal.reason) throw error;
     return 'unreadable';
   }
 }
