@@ -67,7 +67,8 @@ export class PackedChunkStore implements ChunkStore {
   readonly #orphans = new Set<string>();
   /** Packs in force in which a chunk was found since the last commit of this store. */
   readonly #relied = new Set<string>();
-  #sealed: readonly string[] = [];
+  /** What the last `seal` returned. */
+  #sealed: readonly string[] | undefined;
   readonly #seals = new WeakMap<IndexedPack, ObjectSeal>();
 
   private constructor(options: PackedChunkStoreOptions) {
@@ -176,15 +177,17 @@ export class PackedChunkStore implements ChunkStore {
     for (const kind of [...this.#builders.keys()]) await this.#sealSegment(kind);
     await this.#writer.finish();
     const fresh = [...this.#own].flatMap((salt) => this.#index.pack(salt) ?? []);
-    this.#sealed = await this.#indexObjects.write(fresh, without);
+    const indexes = await this.#indexObjects.write(fresh, without);
     await this.#options.blobs.flush();
-    return { indexes: this.#sealed, newPacks: [...this.#own] };
+    this.#sealed = indexes;
+    return { indexes, newPacks: fresh.map(({ salt }) => salt) };
   }
 
   async rebase(indexes: readonly string[], { condemned = new Set() }: { readonly condemned?: ReadonlySet<string> } = {}): Promise<Rebased> {
     this.#inForce = await this.#indexObjects.use(indexes);
     for (const salt of this.#inForce) for (const unnamed of [this.#own, this.#orphans]) unnamed.delete(salt);
-    const gone = await this.#goneUnnamed();
+    const isOwnCommit = this.#sealed !== undefined && isSame(indexes, this.#sealed);
+    const gone = isOwnCommit ? new Set() : await this.#goneUnnamed();
     const lostPacks: string[] = [];
     for (const { salt } of [...this.#index.packs()]) {
       const isKnown = this.#inForce.has(salt) || this.#own.has(salt) || this.#orphans.has(salt);
@@ -193,7 +196,7 @@ export class PackedChunkStore implements ChunkStore {
       this.#index.drop(salt);
       for (const salts of [this.#own, this.#orphans, this.#inForce]) salts.delete(salt);
     }
-    if (isSame(indexes, this.#sealed)) this.#relied.clear();
+    if (isOwnCommit) this.#relied.clear();
     return { lostPacks };
   }
 

@@ -19,6 +19,14 @@ export const BLOB_STORE_RULES: readonly BlobStoreRule[] = [
     },
   },
   {
+    title: 'a blob of thousands of parts comes back',
+    check: async ({ store }) => {
+      const parts = Array.from({ length: 3000 }, (_, at) => bytesOf('x'.repeat(at % 5)));
+      expect(await store.create('packs/a/1', parts)).toBe(true);
+      expect(await store.get('packs/a/1')).toHaveLength(6000);
+    },
+  },
+  {
     title: 'an empty blob is a blob',
     check: async ({ store }) => {
       expect(await store.create('empty', [])).toBe(true);
