@@ -3,7 +3,7 @@ import { openStorage } from '@cloudsync/storages';
 import { hasState, type LocatedPair } from '../pair/locate-pair.ts';
 import type { Root } from '../pair/roots.ts';
 import type { LazyVaultOpener } from '../vault/lazy-vault-opener.ts';
-import type { OpenSide } from './open-side.ts';
+import type { OpenSide, OtherSide } from './open-side.ts';
 import type { Places } from './prepare-pair.ts';
 
 /** Both storages of a pair, open. */
@@ -27,8 +27,11 @@ export async function openPairStorages(pair: LocatedPair, places: Places, vaultO
   const destination = await open(pair.destination, places.destination);
   const hasVault = pair.source.type === 'vault' || pair.destination.type === 'vault';
   // Only a vault asks who is on the other side; a folder that is gone is told of by the cycle.
-  const identityOf = async (side: OpenSide): Promise<string> => (hasVault ? await side.identity() : '');
-  const storages = { source: source.storage(await identityOf(destination)), destination: destination.storage(await identityOf(source)) };
+  const facts = async (side: OpenSide, { url }: Root): Promise<OtherSide> => ({ url, identity: hasVault ? await side.identity() : '' });
+  const storages = {
+    source: source.storage(await facts(destination, pair.destination)),
+    destination: destination.storage(await facts(source, pair.source)),
+  };
   const resources = opening.move();
   return {
     ...storages,

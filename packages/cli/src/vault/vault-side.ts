@@ -1,4 +1,4 @@
-import { SyncError } from '@cloudsync/engine';
+import { type Replica, SyncError } from '@cloudsync/engine';
 import { type Vault, VaultStorage, type VaultStorageOptions } from '@cloudsync/vault';
 import type { Root } from '../pair/roots.ts';
 import type { OpenSide } from '../sync/open-side.ts';
@@ -19,8 +19,10 @@ export async function openVaultSide(root: Root, { wasSynced, opener }: VaultSide
   let storage: VaultStorage | undefined;
   return {
     identity: async () => identity,
-    storage: (otherIdentity) => {
-      storage = new SeenVaultStorage(vault, { ...author, actor: actorOf(author.device.id, otherIdentity), url: root.url }, identity);
+    storage: (other) => {
+      const actor = actorOf(author.device.id, other.identity);
+      const replica = { id: actor, name: `${author.device.name}:${other.url}` };
+      storage = new SeenVaultStorage(vault, { ...author, actor, url: root.url }, { identity, replica });
       return storage;
     },
     remember: () => open.remember(),
@@ -31,18 +33,30 @@ export async function openVaultSide(root: Root, { wasSynced, opener }: VaultSide
   };
 }
 
-/** A vault as this device knows it: after a rollback that was accepted it is another place. */
-class SeenVaultStorage extends VaultStorage {
-  readonly #identity: string;
+interface Seen {
+  readonly identity: string;
+  readonly replica: Replica;
+}
 
-  constructor(vault: Vault, options: VaultStorageOptions, identity: string) {
+/**
+ * A vault as this device knows it: after a rollback that was accepted it is another place, and what is synced with it is told from what
+ * other devices sync, even when disks were copied.
+ */
+class SeenVaultStorage extends VaultStorage {
+  readonly #seen: Seen;
+
+  constructor(vault: Vault, options: VaultStorageOptions, seen: Seen) {
     super(vault, options);
-    this.#identity = identity;
+    this.#seen = seen;
   }
 
   override async identity(): Promise<string> {
     await super.identity();
-    return this.#identity;
+    return this.#seen.identity;
+  }
+
+  override async acknowledge(): Promise<void> {
+    await super.acknowledge(this.#seen.replica);
   }
 }
 

@@ -1,0 +1,419 @@
+import { cpSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { type Ended, eventsOf } from './run-cloudsync.ts';
+import { useSandbox } from './sandbox.ts';
+import { contents, differences, touch, write } from './tree.ts';
+
+const box = useSandbox();
+const MIB = 2 ** 20;
+
+beforeEach(async () => {
+  box.env = { CLOUDSYNC_PASSPHRASE: 'correct horse battery staple' };
+  expect((await box.run('vault', 'init', 'v')).code).toBe(0);
+});
+
+/** Syncs a folder of the sandbox with the vault, and expects that all goes well. */
+async function sync(folder: string, ...options: string[]): Promise<Ended> {
+  const ended = await box.run('sync', folder, 'vault:v', ...options);
+  expect([ended.code, ended.stderr]).toEqual([0, '']);
+  return ended;
+}
+
+async function vault(verb: string, ...args: string[]): Promise<Ended> {
+  return await box.run('vault', ...verb.split(' '), 'v', ...args);
+}
+
+async function expectClean(): Promise<void> {
+  const { code, stdout, stderr } = await vault('check', '--read-data');
+  expect([code, stderr]).toEqual([0, '']);
+  expect(stdout).toContain('no damage');
+}
+
+interface VersionFacts {
+  readonly version: number;
+  readonly kind: string;
+}
+
+/** The versions that are kept, newest first. */
+async function log(): Promise<VersionFacts[]> {
+  const { stdout } = await vault('log', '--json');
+  return stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as VersionFacts);
+}
+
+/** Packs with their sizes in bytes. */
+function packs(): Map<string, number> {
+  const root = join(box.dir, 'v/packs');
+  const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).map((name) => join(root, name));
+  return new Map(files.filter((file) => statSync(file).isFile()).map((file) => [file, statSync(file).size]));
+}
+
+/** Bytes that look like nothing and are the same in each run. */
+function noise(length: number, seed: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  let state = seed;
+  for (let i = 0; i < length; i++) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    bytes[i] = state >>> 24;
+  }
+  return bytes;
+}
+
+test('a vault is made, synced to from two folders, edited on both, conflicted, restored to an older version, pruned and checked', async () => {
+  write(box.a, { 'notes/plan.txt': 'first plan\n', 'notes/list.txt': 'milk\n', big: noise(MIB, 1), empty: null, link: { link: 'big' } });
+  await sync('a');
+  write(box.b, { 'from-b.txt': 'b was here\n' });
+  await sync('b');
+  await sync('a');
+  expect(differences(box.a, box.b)).toEqual([]);
+
+  // Edited on both, in different files, and renamed.
+  write(box.a, { 'notes/list.txt': 'milk\neggs\n' });
+  renameSync(join(box.b, 'notes/plan.txt'), join(box.b, 'notes/great plan.txt'));
+  write(box.b, { 'from-b.txt': 'b was here again\n' });
+  for (const folder of ['a', 'b', 'a']) await sync(folder);
+  expect(differences(box.a, box.b)).toEqual([]);
+  expect(contents(box.a)).toMatchObject({
+    'notes/great plan.txt': 'first plan\n',
+    'notes/list.txt': 'milk\neggs\n',
+    'from-b.txt': 'b was here again\n',
+  });
+
+  // Both edit one file: the vault has a's edit when b comes.
+  write(box.a, { 'notes/list.txt': 'milk\neggs\ntea\n' });
+  write(box.b, { 'notes/list.txt': 'milk\neggs\ncake\n' });
+  await sync('a');
+  const conflicted = await box.run('sync', 'b', 'vault:v', '--conflict', 'keep-both');
+  expect([conflicted.code, conflicted.stderr]).toEqual([0, expect.stringContaining('notes/list.txt: changed on both sides')]);
+  await sync('a');
+  expect(differences(box.a, box.b)).toEqual([]);
+  const lists = Object.entries(contents(box.a)).filter(([path]) => path.startsWith('notes/list'));
+  expect(lists.map(([, text]) => text).sort()).toEqual(['milk\neggs\ncake\n', 'milk\neggs\ntea\n']);
+
+  // An older version of one file becomes the newest one, and reaches both folders.
+  const versions = (await log()).map(({ version }) => version);
+  const restored = await vault('restore', `notes@${versions.at(-2)}`);
+  expect([restored.code, restored.stderr]).toEqual([0, '']);
+  for (const folder of ['a', 'b']) await sync(folder);
+  expect(differences(box.a, box.b)).toEqual([]);
+  expect(contents(box.a)).toMatchObject({ 'notes/plan.txt': 'first plan\n', 'notes/list.txt': 'milk\n' });
+  expect(Object.keys(contents(box.a))).not.toContain('notes/great plan.txt');
+
+  // Old versions go, their space is freed, and what is left is whole.
+  write(box.a, { big: noise(MIB, 2) });
+  await sync('a');
+  await sync('b');
+  const bytesBefore = [...packs().values()].reduce((sum, size) => sum + size, 0);
+  expect((await vault('forget', '--keep-last', '1')).stdout).toMatch(/Dropped \d+ versions/);
+  expect((await vault('prune')).stdout).toMatch(/^Freed 1\.\d MiB/);
+  expect([...packs().values()].reduce((sum, size) => sum + size, 0)).toBeLessThan(bytesBefore - 0.9 * MIB);
+  expect(await log()).toHaveLength(1);
+  await expectClean();
+  expect((await sync('a')).stdout).toContain('nothing to do');
+  expect((await vault('restore', '.', '--to', 'out')).code).toBe(0);
+  expect(differences(box.a, join(box.dir, 'out'))).toEqual([]);
+});
+
+describe('what a vault shows', () => {
+  test('log, ls, versions, diff and find, for people and for programs', async () => {
+    write(box.a, { 'docs/a.txt': 'one', b: 'two' });
+    await sync('a');
+    write(box.a, { 'docs/a.txt': 'one and more' });
+    renameSync(join(box.a, 'b'), join(box.a, 'c'));
+    await sync('a');
+    expect((await vault('log')).stdout).toMatch(/^ +@3 .* 1 edited, 1 renamed\n +@2 .* 3 new\n +@1 .* made the vault\n$/);
+    expect((await vault('log', '--limit', '1')).stdout.trim().split('\n')).toHaveLength(1);
+    expect((await log()).map(({ version, kind }) => [version, kind])).toEqual([
+      [3, 'sync'],
+      [2, 'sync'],
+      [1, 'init'],
+    ]);
+    expect((await vault('ls')).stdout).toMatch(/^ +3 B .* c\n +folder .* docs\/\n$|^ +folder .* docs\/\n +3 B .* c\n$/);
+    expect((await vault('ls', 'docs')).stdout).toMatch(/^ +12 B .* docs\/a\.txt\n$/);
+    expect((await vault('ls', '.@2', '-r')).stdout.trim().split('\n')).toHaveLength(3);
+    expect((await vault('versions', 'docs/a.txt')).stdout).toMatch(/^ +@3 .* 12 B +edited .*\n +@2 .* 3 B +new .*\n$/);
+    expect((await vault('versions', 'c')).stdout).toMatch(/renamed from b/);
+    expect((await vault('diff', '2', 'latest')).stdout.trim().split('\n').sort()).toEqual(['> b ⇒ c', '~ docs/a.txt']);
+    expect((await vault('diff', '-1', '3', '--json')).stdout).toContain('"change":"renamed","path":"c","from":"b"');
+    expect((await vault('find', '*.txt')).stdout).toMatch(/^ +@3 .* docs\/a\.txt\n$/);
+    expect((await vault('find', 'a.txt', '--all')).stdout.trim().split('\n')).toHaveLength(2);
+  });
+
+  test('a version or path that is not there is one clear line, and 1', async () => {
+    write(box.a, { x: 'x' });
+    await sync('a');
+    for (const [args, message] of [
+      [['ls', 'nope'], /has no nope/],
+      [['ls', 'x@99'], /there is no version @99; the vault has 2, from @1 to @2/],
+      [['ls', '.@2020-01-01'], /there is no version from/],
+      [['versions', 'nope'], /no version of the vault has nope/],
+      [['restore', 'nope'], /no "nope"/],
+      [['diff', '1', '77'], /there is no version @77/],
+    ] as const) {
+      const { code, stdout, stderr } = await vault(args[0], ...args.slice(1));
+      expect([code, stdout]).toEqual([1, '']);
+      expect(stderr).toMatch(message);
+      expect(stderr).toMatch(/^cloudsync: [^\n]+\n$/);
+    }
+    for (const [args, message] of [
+      [['diff', 'one', '2'], /"one" names no version/],
+      [['ls', '../x'], /x/],
+      [['forget'], /say which versions to keep/],
+      [['forget', '--keep-last', 'some'], /--keep-last needs a whole number/],
+      [['restore', 'x', '--overwrite'], /belongs to --to/],
+      [['find', '*', '--all', '--at', '2'], /leave out --at/],
+    ] as const) {
+      const { stderr } = await vault(args[0], ...args.slice(1));
+      expect(stderr).toMatch(message);
+    }
+  });
+
+  test('replicas are listed under the names of their folders, and one that is lost can be removed', async () => {
+    write(box.a, { x: 'x' });
+    await sync('a');
+    await sync('b');
+    rmSync(join(box.a, 'x'));
+    await sync('a', '--max-delete', 'off');
+    const list = (await vault('replica list')).stdout;
+    expect(list.trim().split('\n')).toHaveLength(2);
+    expect(list).toContain(`:${box.a}\n`);
+    const name =
+      list
+        .split('\n')
+        .find((line) => line.endsWith('/a'))
+        ?.split(/ +/)
+        .at(-1) ?? '';
+    expect((await vault('replica remove', name)).code).toBe(0);
+    expect((await vault('replica list')).stdout).not.toContain(`:${box.a}\n`);
+    expect((await vault('replica remove', 'nobody')).code).toBe(2);
+  });
+});
+
+describe('restoring into a folder', () => {
+  test('goes on past a damaged file and says which', async () => {
+    write(box.a, { 'hurt.bin': noise(300_000, 3) });
+    await sync('a');
+    const [pack] = [...packs()].sort(([, x], [, y]) => y - x)[0] ?? [];
+    write(box.a, { 'whole.bin': noise(200_000, 4), 'small.txt': 'fine' });
+    await sync('a');
+    const bytes = readFileSync(pack ?? '');
+    bytes[150_000] = (bytes[150_000] as number) ^ 1;
+    writeFileSync(pack ?? '', bytes);
+
+    const restored = await vault('restore', '.', '--to', 'out');
+    expect(restored.code).toBe(1);
+    expect(restored.stderr).toMatch(/^cloudsync: hurt\.bin: [^\n]*packs\/[^\n]*\n$/);
+    expect(restored.stdout).toMatch(/1 path not restored/);
+    const { 'hurt.bin': hurt, ...whole } = contents(box.a);
+    expect(contents(join(box.dir, 'out'))).toEqual(whole);
+    expect(hurt).toBeDefined();
+
+    const checked = await vault('check', '--read-data');
+    expect(checked.code).toBe(1);
+    expect(checked.stderr).toMatch(/damaged +packs\/.*\n(.*\n)* +hurt\.bin/);
+    expect(checked.stderr).not.toContain('whole.bin');
+  });
+
+  test('leaves what is there alone, and replaces it when asked', async () => {
+    write(box.a, { same: 'same', other: 'from the vault' });
+    await sync('a');
+    write(join(box.dir, 'out'), { same: 'same', other: 'mine', more: 'mine' });
+    const careful = await vault('restore', '.', '--to', 'out');
+    expect([careful.code, careful.stderr]).toEqual([1, expect.stringContaining('"other" is there already')]);
+    expect(contents(join(box.dir, 'out'))).toEqual({ same: 'same', other: 'mine', more: 'mine' });
+    expect((await vault('restore', 'other', '--to', 'out', '--overwrite')).code).toBe(0);
+    expect(contents(join(box.dir, 'out'))).toEqual({ same: 'same', other: 'from the vault', more: 'mine' });
+    expect((await vault('restore', 'other', '--to', 'no/where')).stderr).toContain('make that first');
+  });
+});
+
+describe('interrupted', () => {
+  test('kill -9 in the middle of a sync: the vault opens and is clean, and the next run finishes', async () => {
+    write(box.a, { before: 'committed before' });
+    await sync('a');
+    write(box.a, Object.fromEntries(Array.from({ length: 200 }, (_, i) => [`d${i % 5}/f${i}`, `content ${i}`])));
+    write(box.a, { 'z-big': noise(24 * MIB, 5) });
+    const running = box.start('sync', 'a', 'vault:v', '--json', '--bwlimit', '4M');
+    await running.event((event) => event.type === 'upload_progress' && event.path === 'z-big');
+    running.process.kill('SIGKILL');
+    await running.ended;
+    await expectClean();
+    expect((await vault('ls')).stdout).toContain('before');
+    await sync('a');
+    await expectClean();
+    await sync('b');
+    expect(differences(box.a, box.b)).toEqual([]);
+  });
+
+  test('Ctrl-C ends with 130, and the next run goes on', async () => {
+    write(box.a, { 'z-big': noise(24 * MIB, 6), small: 'x' });
+    const running = box.start('sync', 'a', 'vault:v', '--json', '--bwlimit', '4M');
+    await running.event((event) => event.type === 'upload_progress' && event.path === 'z-big');
+    running.process.kill('SIGINT');
+    expect((await running.ended).code).toBe(130);
+    await sync('a');
+    await expectClean();
+    expect((await vault('restore', '.', '--to', 'out')).code).toBe(0);
+    expect(differences(box.a, join(box.dir, 'out'))).toEqual([]);
+  });
+});
+
+test('a full disk: said in one line, nothing committed is lost, and with room it goes on', async () => {
+  rmSync(join(box.dir, 'v'), { recursive: true });
+  write(box.dir, { v: null });
+  box.mount(join(box.dir, 'v'), '-t', 'tmpfs', '-o', 'size=3m', 'tmpfs');
+  expect((await box.run('vault', 'init', 'v')).code).toBe(0);
+  write(box.a, { 'fits.bin': noise(MIB / 2, 7) });
+  await sync('a');
+  write(box.a, { 'too-big.bin': noise(8 * MIB, 8) });
+  const full = await box.run('sync', 'a', 'vault:v');
+  expect(full.code).toBe(1);
+  expect(full.stderr).toMatch(/full|no space|No space/);
+  await expectClean();
+  rmSync(join(box.a, 'too-big.bin'));
+  write(box.a, { 'fits-too.bin': noise(MIB / 2, 9) });
+  await sync('a');
+  await sync('b');
+  expect(differences(box.a, box.b)).toEqual([]);
+});
+
+test('two devices write at once: both get through, and end up the same', async () => {
+  write(box.a, Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`a/f${i}`, `a ${i}`])));
+  write(box.b, Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`b/f${i}`, `b ${i}`])));
+  const homes = { a: join(box.dir, 'home-a'), b: join(box.dir, 'home-b') };
+  const onDevice = (device: 'a' | 'b'): Promise<Ended> => {
+    box.env = { ...box.env, CLOUDSYNC_HOME: homes[device] };
+    return box.run('sync', device, 'vault:v');
+  };
+  for (let round = 0; round < 4; round++) {
+    write(box.a, { 'a/edited': `by a in round ${round}` });
+    write(box.b, { 'b/edited': `by b in round ${round}` });
+    for (const { code, stderr } of await Promise.all([onDevice('a'), onDevice('b')])) expect([code, stderr]).toEqual([0, '']);
+  }
+  for (const device of ['a', 'b', 'a'] as const) expect((await onDevice(device)).code).toBe(0);
+  expect(differences(box.a, box.b)).toEqual([]);
+  expect(Object.keys(contents(box.a)).filter((path) => path.includes('f'))).toHaveLength(120);
+  await expectClean();
+});
+
+describe('a vault that was put back to an older state', () => {
+  async function putBack(): Promise<void> {
+    write(box.a, { x: 'one' });
+    await sync('a');
+    cpSync(join(box.dir, 'v'), join(box.dir, 'copy'), { recursive: true });
+    write(box.a, { x: 'two', y: 'new' });
+    touch(box.a, 'x', Date.now() / 1000 + 60);
+    await sync('a');
+    rmSync(join(box.dir, 'v'), { recursive: true });
+    renameSync(join(box.dir, 'copy'), join(box.dir, 'v'));
+  }
+
+  test('is refused, and when it is accepted both sides are united and nothing is deleted', async () => {
+    await putBack();
+    for (const args of [
+      ['sync', 'a', 'vault:v'],
+      ['vault', 'log', 'v'],
+    ]) {
+      const { code, stderr } = await box.run(...args);
+      expect([code, stderr]).toEqual([1, expect.stringMatching(/shows version 2, but this device has seen version 3.*--accept-rollback/)]);
+    }
+    const accepted = await box.run('sync', 'a', 'vault:v', '--accept-rollback');
+    expect([accepted.code, accepted.stderr]).toEqual([0, expect.stringContaining('nothing is deleted')]);
+    expect(contents(box.a)).toEqual({ x: 'two', y: 'new' });
+    await sync('a');
+    await sync('b');
+    expect(differences(box.a, box.b)).toEqual([]);
+  });
+
+  test('a device that never saw the newer state takes it as it is', async () => {
+    await putBack();
+    box.env = { ...box.env, CLOUDSYNC_HOME: join(box.dir, 'other-home') };
+    await sync('b');
+    expect(contents(box.b)).toEqual({ x: 'one' });
+  });
+});
+
+describe('pairs with a vault', () => {
+  test('two vaults are synced with each other, and whichever side a folder is on', async () => {
+    write(box.a, { x: 'x', 'd/y': 'y' });
+    await sync('a');
+    expect((await box.run('vault', 'init', 'w')).code).toBe(0);
+    expect((await box.run('sync', 'vault:v', 'vault:w')).code).toBe(0);
+    expect((await box.run('sync', 'vault:w', 'b')).code).toBe(0);
+    expect(differences(box.a, box.b)).toEqual([]);
+  });
+
+  test('a triangle of a folder and two vaults has no false conflict and no resurrected file', async () => {
+    expect((await box.run('vault', 'init', 'w')).code).toBe(0);
+    const around = async (): Promise<void> => {
+      for (const pair of [
+        ['a', 'vault:v'],
+        ['vault:v', 'vault:w'],
+        ['a', 'vault:w'],
+      ] as const) {
+        const { code, stderr } = await box.run('sync', ...pair, '--max-delete', 'off');
+        expect([code, stderr]).toEqual([0, '']);
+      }
+    };
+    write(box.a, { x: '1', gone: 'soon' });
+    await around();
+    write(box.a, { x: '2' });
+    rmSync(join(box.a, 'gone'));
+    await around();
+    await around();
+    expect(contents(box.a)).toEqual({ x: '2' });
+    await sync('b');
+    expect(contents(box.b)).toEqual({ x: '2' });
+  });
+
+  test('a pair can be written as one word or stand in a file, relative to it', async () => {
+    write(box.a, { x: 'x' });
+    expect((await box.run('sync', './a:twoWay:vault:v')).code).toBe(0);
+    write(box.dir, { 'conf/pairs.json': JSON.stringify([{ local: '../b', remote: 'vault:../v' }]) });
+    expect((await box.run('sync', '--config', 'conf/pairs.json')).code).toBe(0);
+    expect(contents(box.b)).toEqual({ x: 'x' });
+    expect((await box.run('status')).stdout).toContain(`↔ vault:${box.dir}/v`);
+  });
+
+  test('a dry run prints the plan and changes nothing', async () => {
+    write(box.a, { x: 'x' });
+    const before = contents(join(box.dir, 'v'));
+    const { code, stdout } = await box.run('sync', 'a', 'vault:v', '--dry-run');
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/→ new +x .*\nDry run, nothing was changed/)]);
+    expect(contents(join(box.dir, 'v'))).toEqual(before);
+  });
+
+  test('a conflict is decided later with resolve-conflicts', async () => {
+    write(box.a, { x: 'one' });
+    await sync('a');
+    await sync('b');
+    write(box.a, { x: 'from a' });
+    write(box.b, { x: 'from b' });
+    await sync('a');
+    expect((await box.run('sync', 'b', 'vault:v', '--conflict', 'manual')).code).toBe(3);
+    expect((await box.run('resolve-conflicts', '--path', 'x', '--use', 'source')).code).toBe(0);
+    await sync('a');
+    expect(contents(box.a)).toEqual({ x: 'from b' });
+  });
+
+  test('its disk that is not mounted stops the run', async () => {
+    write(box.a, { x: 'x' });
+    await sync('a');
+    renameSync(join(box.dir, 'v'), join(box.dir, 'away'));
+    expect((await box.run('sync', 'a', 'vault:v')).code).toBe(4);
+    write(box.dir, { v: null });
+    const { code, stderr } = await box.run('sync', 'a', 'vault:v');
+    expect([code, stderr]).toEqual([4, expect.stringMatching(/holds no vault although it was synced before; mount its disk/)]);
+    expect(contents(box.a)).toEqual({ x: 'x' });
+  });
+
+  test('--json tells of the run as events', async () => {
+    write(box.a, { x: 'x' });
+    const events = eventsOf(await sync('a', '--json'));
+    expect(events.at(-1)).toMatchObject({ type: 'sync_complete' });
+    expect(events).toContainEqual(expect.objectContaining({ type: 'upload_complete', path: 'x' }));
+  });
+});
