@@ -78,6 +78,12 @@ export interface Storage {
   /** Where the bytes of a file are on this machine, for who reads many files in threads of its own; undefined: nowhere, or not for now. */
   localFile?(entry: Entry): LocalFile | undefined;
 
+  /**
+   * The content of many files at once, for a receiver on this machine. With the rules of {@link download}; of a file that fails
+   * nothing is left. The answer has the order of the question.
+   */
+  fetchFiles?(jobs: readonly FetchJob[], options: CopyOptions): Promise<HashResult[]>;
+
   /** Parts of a file, one buffer each, in the order asked; with the rules of {@link download}. */
   readRanges?(entry: Entry, ranges: readonly ByteRange[], options?: TransferOptions): AsyncIterable<Uint8Array>;
 
@@ -221,7 +227,19 @@ export type CopyResult = { readonly from: Entry; readonly to: Entry } | { readon
 
 /** Copies many files in one call, with every rule of `download` and `upload`. */
 export interface Copier {
-  copy(jobs: readonly CopyJob[], options: TransferOptions & { onBytes?: ((bytes: number) => void) | undefined }): Promise<CopyResult[]>;
+  copy(jobs: readonly CopyJob[], options: CopyOptions): Promise<CopyResult[]>;
+}
+
+export interface CopyOptions extends TransferOptions {
+  /** Told of bytes as they are moved. */
+  readonly onBytes?: ((bytes: number) => void) | undefined;
+}
+
+export interface FetchJob {
+  /** A file of the storage. */
+  readonly entry: Entry;
+  /** Absolute. Nothing is there yet; a new file with this content is to be made, for its owner only. */
+  readonly target: string;
 }
 
 export interface ByteRange {
