@@ -42,8 +42,9 @@ export class FolderUser {
   edit(random: Random): string | undefined {
     const path = this.#some('file', random);
     if (path === undefined) return undefined;
+    const [old] = this.#contentsWithin(path);
     this.#supersede(path);
-    this.#write(path, random);
+    this.#write(path, random, old);
     return path;
   }
 
@@ -95,10 +96,10 @@ export class FolderUser {
     return true;
   }
 
-  #write(path: string, random: Random): void {
+  #write(path: string, random: Random, old?: string): void {
     const text = this.#ledger.fresh(this.name);
     const content = random.chance(0.15) ? text.repeat(Math.ceil(LONG_BYTES / text.length)) : text;
-    this.#ledger.written.add(content);
+    this.#ledger.write(content, old);
     this.disk.put(path, { kind: 'file', bytes: bytesOf(content) }, 'user');
   }
 

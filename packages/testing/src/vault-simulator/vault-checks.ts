@@ -69,7 +69,7 @@ function checkContents({ ledger }: VaultWorld, view: TreeView): void {
     if (!ledger.superseded.has(content) && !contents.has(content))
       throw new VaultSimulationFailure('nothing lost', JSON.stringify(content.slice(0, 60)));
   for (const [path, content] of view)
-    if (ledger.superseded.has(content) && !ledger.touched.has(content) && !path.includes('.conflict-'))
+    if (ledger.superseded.has(content) && !ledger.wasTouched(content) && !path.includes('.conflict-'))
       throw new VaultSimulationFailure('nothing comes back', `${path}: ${content.slice(0, 60)}`);
 }
 

@@ -36,6 +36,7 @@ export async function runLinks(world: VaultWorld, runs: readonly VaultRun[]): Pr
 async function runLink(world: VaultWorld, { link, random, errors, diesAtStep }: VaultRun): Promise<RunOutcome> {
   const process = new Process({ time: world.time, stepMs: () => random.next() * 3, diesAtStep });
   const dying = process.death.then(() => undefined);
+  const before = world.folderOf(link);
   let result: SyncResult | undefined;
   let error: unknown;
   try {
@@ -44,6 +45,7 @@ async function runLink(world: VaultWorld, { link, random, errors, diesAtStep }: 
     error = reason;
   }
   if (error !== undefined && !SyncError.is(error)) throw thrown(error);
+  if (result === undefined) world.distrust(link, before);
   const syncError = error as SyncError | undefined;
   world.trace.add(`${link.name}: ${describe(result, syncError, process.dead)}`);
   return { link, result, error: syncError, died: process.dead, steps: process.steps };

@@ -23,6 +23,7 @@ import { ContentLedger } from './content-ledger.ts';
 import { FolderUser } from './folder-user.ts';
 import type { Connected, VaultPlant } from './vault-plants.ts';
 import type { Link, VaultScenario } from './vault-scenario.ts';
+import { type TreeView, viewOfDisk } from './vault-view.ts';
 
 /** A vault on its disk, as the world keeps it between processes. */
 export interface VaultPlace {
@@ -111,6 +112,22 @@ export class VaultWorld {
       (this.vaults[index] as VaultPlace).disk.powerCut(random);
     this.#memoryOf(link).stateFiles.crash(random);
     this.trace.add(`power cut at ${link.name}`);
+  }
+
+  /**
+   * A run came to no good end: what it brought into a folder, its state may not know. When a user does away with that, nobody can tell it
+   * from something that was never there.
+   */
+  distrust(link: Link, before: TreeView): void {
+    const disk = link.source.type === 'folder' ? this.disks[link.source.index] : undefined;
+    if (disk === undefined) return;
+    for (const [path, content] of viewOfDisk(disk)) if (before.get(path) !== content) this.ledger.touched.add(content);
+  }
+
+  /** What a link's folder holds. */
+  folderOf({ source }: Link): TreeView {
+    const disk = source.type === 'folder' ? this.disks[source.index] : undefined;
+    return disk === undefined ? new Map() : viewOfDisk(disk);
   }
 
   /** For looking only: a client that never fails. */

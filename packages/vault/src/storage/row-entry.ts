@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { type Entry, SyncError } from '@cloudsync/engine';
 import type { LiveRow, Row } from '../tree/row.ts';
 
@@ -13,9 +14,14 @@ export function liveRow(row: Row | undefined): LiveRow | undefined {
   return row === undefined || row.kind === 'tombstone' ? undefined : row;
 }
 
-/** Every change advances the vector; the hash tells apart what two who share an actor by mistake made of it. */
-function versionOf(row: LiveRow): string {
-  return row.kind === 'file' ? `${row.vector}/${row.hash.slice(0, 16)}` : row.vector;
+/**
+ * Content and permission bits (size and mtime an entry tells by itself). Not the vector: what lies in a folder that is renamed has new
+ * causes at its new path, but nothing happened to it.
+ */
+function versionOf(row: LiveRow): string | undefined {
+  if (row.kind === 'folder') return undefined;
+  const content = row.kind === 'file' ? row.hash : hash('sha256', row.target, 'hex');
+  return `${content.slice(0, 24)}.${row.mode ?? ''}`;
 }
 
 /** Whether a row is what the caller saw there. What an entry does not tell is not compared. */
