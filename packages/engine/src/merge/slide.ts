@@ -1,6 +1,6 @@
 /**
- * Tokens of one text with a mark on each that the other text has not. Between two unmarked tokens lies a *group* of marked ones, which may be
- * empty; the unmarked tokens of both texts are the same, so their groups belong to each other one by one.
+ * Tokens of one text with a mark on each that the other text has not. Between two unmarked tokens lies a *group* of marked
+ * ones, which may be empty; the unmarked tokens of both texts are the same, so their groups belong to each other one by one.
  */
 export interface Marked {
   readonly tokens: readonly string[];
@@ -9,9 +9,10 @@ export interface Marked {
 }
 
 /**
- * Gives every group of changed tokens its canonical place. A group between equal tokens can stand in several: it joins the groups that it meets on its way,
- * takes the lowest place beside a change of the other text, and where there is none the lowest of all. This is what git does after its diff, so that
- * two edits of one base agree on where. (Described in the comments of git's `xdiff`; there it is called compaction.)
+ * Gives every group of changed tokens its canonical place. A group between equal tokens can stand in several: it joins the
+ * groups that it meets on its way, takes the lowest place beside a change of the other text, and where there is none the lowest
+ * of all. This is what git does after its diff, so that two edits of one base agree on where. (Described in the comments of
+ * git's `xdiff`; there it is called compaction.)
  */
 export function slideGroups(text: Marked, other: Marked): void {
   const group = new Group(text);

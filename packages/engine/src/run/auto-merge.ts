@@ -70,7 +70,10 @@ export class AutoMerge implements CommitWatch {
     await this.#keeper?.committing();
   }
 
-  /** After everything is agreed and committed. That texts could not be kept is told; it makes nothing wrong. @param settled no path failed */
+  /**
+   * After everything is agreed and committed. That texts could not be kept is told; it makes nothing wrong.
+   * @param settled no path failed
+   */
   async finish(settled: boolean, report: (issue: Issue) => void): Promise<void> {
     try {
       const left = this.#underway.filter(({ path }) => !this.#agreed.has(path));

@@ -40,8 +40,8 @@ export class MergesUnderway {
 }
 
 /**
- * The side that already holds the outcome of a merge that was cut off, while the other still holds (or, after a power cut, holds again) what it
- * was made from. Whatever else the two hold was edited since, and has to be merged anew.
+ * The side that already holds the outcome of a merge that was cut off, while the other still holds (or, after a power cut, holds
+ * again) what it was made from. Whatever else the two hold was edited since, and has to be merged anew.
  */
 export function finishedSide({ source, destination, merged }: MergeUnderway, now: Readonly<Record<Side, string>>): Side | undefined {
   if (now.source === merged && now.destination === destination) return 'source';
