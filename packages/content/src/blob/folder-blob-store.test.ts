@@ -1,7 +1,9 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FolderBlobStore } from './folder-blob-store.ts';
 import { toSyncError } from './folder-error.ts';
@@ -149,6 +151,39 @@ describe('without hard links', () => {
     expect([readdirSync(root), text('config')]).toEqual([['config'], 'x']);
   });
 });
+
+describe.each(['links', 'claims'])('a writer that is killed, by %s', (how) => {
+  it('leaves whole blobs only, all that it said were written, and nothing that stays', async () => {
+    for (const lines of [1, 4, 9]) {
+      const written = await writeAndKill(how, lines);
+      expect(written.length).toBeGreaterThanOrEqual(lines);
+      const names = await listed();
+      expect(names).toEqual(expect.arrayContaining(written));
+      for (const name of names) {
+        const blob = await store.get(name);
+        expect([500_000, 100_000]).toContain(blob.length);
+        expect(blob.every((byte) => byte === blob[0])).toBe(true);
+      }
+      const unfinished = readdirSync(root, { recursive: true }).filter((path) => /\.(tmp|claim)-/.test(String(path)));
+      expect(unfinished).toEqual([]);
+      rmSync(join(root, 'packs'), { recursive: true });
+    }
+  }, 30_000);
+});
+
+/** @returns the names that the writer said it had written */
+async function writeAndKill(how: string, lines: number): Promise<string[]> {
+  const script = new URL('./write-blobs.test.support.ts', import.meta.url).pathname;
+  const writer = spawn(process.execPath, [script, root, how], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const gone = once(writer, 'close');
+  const said: string[] = [];
+  for await (const line of createInterface({ input: writer.stdout })) {
+    said.push(line);
+    if (said.length === lines) writer.kill('SIGKILL');
+  }
+  await gone;
+  return said;
+}
 
 describe('errors of the system', () => {
   it.each([

@@ -4,11 +4,15 @@ import { openPiece } from '../seal/seal.ts';
 import { type ChunkId, chunkId, decodeChunkId } from './chunk-id.ts';
 import type { ChunkIndex, IndexedChunk, IndexedSegment } from './chunk-index.ts';
 import { packName } from './pack-format.ts';
+import type { SealedSegment } from './pack-writer.ts';
 import { decodeSegment } from './segment.ts';
+import type { SegmentCache } from './segment-cache.ts';
 import type { SegmentReader, SegmentResult } from './segment-reader.ts';
 import type { HeldChunk, UnderWay } from './under-way.ts';
 
 export interface ChunkSources {
+  /** Raw bytes of segments that are not written yet. */
+  readonly opened: SegmentCache<SealedSegment>;
   readonly index: ChunkIndex;
   readonly underWay: UnderWay;
   readonly reader: SegmentReader;
@@ -63,7 +67,8 @@ function* windowsOf(sources: ChunkSources, ids: readonly ChunkId[], signal: Abor
   for (const id of ids) {
     const from = find(sources, id);
     wanted.push({ id, from });
-    if (from !== undefined && !(from instanceof Uint8Array) && !places.has(from.segment)) {
+    if (from instanceof Uint8Array) bytes += from.length;
+    else if (from !== undefined && !places.has(from.segment)) {
       places.set(from.segment, from);
       bytes += from.segment.rawLength;
     }
@@ -72,22 +77,26 @@ function* windowsOf(sources: ChunkSources, ids: readonly ChunkId[], signal: Abor
   if (wanted.length > 0) yield read();
 }
 
-function find({ index, underWay }: ChunkSources, id: ChunkId): IndexedChunk | Uint8Array | undefined {
+function find({ index, underWay, opened }: ChunkSources, id: ChunkId): IndexedChunk | Uint8Array | undefined {
   const held = underWay.held(id);
-  if (held !== undefined) return bytesOf(held);
+  if (held !== undefined) return bytesOf(held, opened);
   const entry = index.find(decodeChunkId(id));
   return entry < 0 ? undefined : index.place(entry);
 }
 
-function bytesOf(held: HeldChunk): Uint8Array {
-  const raw = 'raw' in held ? held.raw : openHeld(held);
-  // A copy: the memory of a sealed segment is used for others once its pack is written.
-  return raw.slice(held.offset, held.offset + held.length);
+function bytesOf(held: HeldChunk, opened: SegmentCache<SealedSegment>): Uint8Array {
+  const raw = 'raw' in held ? held.raw : (opened.get(held.segment) ?? openHeld(held, opened));
+  return raw.subarray(held.offset, held.offset + held.length);
 }
 
-function openHeld({ slot, segment: { codec, rawLength, sealed } }: Extract<HeldChunk, { slot: unknown }>): Uint8Array {
+function openHeld({ slot, segment }: Extract<HeldChunk, { slot: unknown }>, opened: SegmentCache<SealedSegment>): Uint8Array {
   const name = packName(Buffer.from(slot.seal.salt).toString('hex'));
-  return decodeSegment({ codec, bytes: openPiece(slot.seal, slot.piece, sealed, name) }, rawLength, name);
+  const { codec, rawLength, sealed } = segment;
+  const raw = decodeSegment({ codec, bytes: openPiece(slot.seal, slot.piece, sealed, name) }, rawLength, name);
+  // The memory of a sealed segment is used for others once its pack is written.
+  const own = raw.buffer === sealed.buffer ? raw.slice() : raw;
+  opened.set(segment, own);
+  return own;
 }
 
 /** The chunk where the index says; when that is damaged, anywhere else where it lies too. */

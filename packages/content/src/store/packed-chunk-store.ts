@@ -13,6 +13,7 @@ import { PackWriter, type SealedSegment, type SegmentSlot, type WrittenPack } fr
 import { readPackDirectory } from './read-pack.ts';
 import { SEGMENT_BYTES } from './segment.ts';
 import { SegmentBuilder } from './segment-builder.ts';
+import { SegmentCache } from './segment-cache.ts';
 import { packSeal, SegmentReader } from './segment-reader.ts';
 import { UnderWay } from './under-way.ts';
 
@@ -46,6 +47,8 @@ export interface ChunkPlace {
 }
 
 const ORPHANS_AT_ONCE = 8;
+/** Segments that are read again before they are written. */
+const OPENED_BYTES = 4 * 2 ** 20;
 
 /**
  * A {@link ChunkStore} of packs (docs/formats/content.md). Memory holds the index (about 50 bytes a chunk), open packs and
@@ -76,7 +79,8 @@ export class PackedChunkStore implements ChunkStore {
     this.#options = options;
     this.#indexObjects = new IndexObjects({ blobs, keys, index: this.#index, onUnreadable: onUnreadableIndex });
     this.#writer = new PackWriter({ blobs, keys, onWritten: (pack) => this.#written(pack) });
-    this.#sources = { index: this.#index, underWay: this.#underWay, reader: new SegmentReader({ blobs, keys }), idKey };
+    const opened = new SegmentCache<SealedSegment>(OPENED_BYTES);
+    this.#sources = { index: this.#index, underWay: this.#underWay, reader: new SegmentReader({ blobs, keys }), opened, idKey };
   }
 
   /** @throws SyncError `content/damaged`, `content/missing`, `vault/newer-version` naming the index object */
