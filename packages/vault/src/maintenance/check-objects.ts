@@ -35,19 +35,19 @@ export async function checkCommits({ vault, findings }: Checking): Promise<numbe
   const stored = await vault.log.list();
   const kept = new Set(vault.head?.commit.snapshots);
   for (const sequence of kept) if (!stored.includes(sequence)) findings.add(nameOf(sequence), 'it is gone', { snapshot: sequence });
-  let before: { readonly sequence: number; readonly hash: string | undefined } | undefined;
+  // Of the commit before, when it opened.
+  let before: { readonly sequence: number; readonly hash: string } | undefined;
   for (const sequence of stored) {
     const isLeftover = !kept.has(sequence) && sequence < (vault.head?.commit.sequence ?? 0);
-    const hash = await vault.log.hashOf(sequence);
     try {
-      const { commit } = await vault.log.read(sequence);
+      const { commit, hash } = await vault.log.read(sequence);
       if (before?.sequence === sequence - 1 && commit.previous !== before.hash) reportBreak({ vault, findings }, sequence, kept);
+      before = { sequence, hash };
     } catch (error) {
       if (!isObjectProblem(error)) throw error;
       if (isLeftover) findings.addHarmless(nameOf(sequence), error.message);
       else findings.add(nameOf(sequence), error.message, kept.has(sequence) ? { snapshot: sequence } : {});
     }
-    before = { sequence, hash };
   }
   return stored.length;
 }

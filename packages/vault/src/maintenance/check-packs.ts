@@ -19,7 +19,13 @@ export interface PackChecking extends Checking {
   readonly onPack?: ((done: number, total: number) => void) | undefined;
 }
 
-/** Chunks that cannot be had any more, and the pack that is to blame. */
+export interface PackFindings {
+  readonly lost: LostChunks;
+  /** Packs in force with anything wrong, those that are gone included. */
+  readonly damaged: readonly IndexedPack[];
+}
+
+/** Chunks that lie nowhere undamaged, and the pack that is to blame. */
 export type LostChunks = ReadonlyMap<ChunkId, LostChunk>;
 
 export interface LostChunk {
@@ -29,9 +35,8 @@ export interface LostChunk {
 
 /**
  * Looks at packs: that those in force are there and have their size; with `readData` at every byte of every pack.
- * @returns chunks that lie nowhere undamaged
  */
-export async function checkPacks(checking: PackChecking, readData: boolean): Promise<LostChunks> {
+export async function checkPacks(checking: PackChecking, readData: boolean): Promise<PackFindings> {
   const { vault, stored, signal, onPack } = checking;
   const suspects = new Map<ChunkId, LostChunk & { readonly packs: Set<string> }>();
   const blame = (pack: string, ids: Iterable<ChunkId>, problem: string): void => {
@@ -42,13 +47,15 @@ export async function checkPacks(checking: PackChecking, readData: boolean): Pro
     }
   };
   const inForce = [...vault.chunks.index.packs()].filter(({ salt }) => vault.chunks.isInForce(salt));
+  const damaged: IndexedPack[] = [];
   let done = 0;
   for (const pack of inForce) {
     signal?.throwIfAborted();
     const problem = sizeProblem(stored.get(pack.salt), pack);
     if (problem !== undefined) checking.findings.add(packName(pack.salt), problem);
-    if (readData) await verify(checking, pack, blame);
-    else if (problem !== undefined) blame(pack.salt, idsOf(checking, pack), problem);
+    const isSound = readData ? await verify(checking, pack, blame) : problem === undefined;
+    if (!isSound) damaged.push(pack);
+    if (!readData && problem !== undefined) blame(pack.salt, idsOf(checking, pack), problem);
     onPack?.(++done, readData ? stored.size : inForce.length);
   }
   if (readData) {
@@ -60,7 +67,7 @@ export async function checkPacks(checking: PackChecking, readData: boolean): Pro
   }
   const isLost = ([id, { packs }]: [ChunkId, { readonly packs: ReadonlySet<string> }]): boolean =>
     [...vault.chunks.index.places(decodeChunkId(id))].every(({ pack }) => packs.has(pack.salt));
-  return new Map([...suspects].filter(isLost));
+  return { lost: new Map([...suspects].filter(isLost)), damaged };
 }
 
 function sizeProblem(stored: number | undefined, { salt, size }: IndexedPack): string | undefined {
@@ -74,11 +81,12 @@ function* idsOf({ vault: { chunks } }: Checking, pack: IndexedPack): Generator<C
 
 type Blame = (pack: string, ids: Iterable<ChunkId>, problem: string) => void;
 
-async function verify({ vault, findings }: Checking, pack: IndexedPack, blame: Blame): Promise<void> {
+async function verify({ vault, findings }: Checking, pack: IndexedPack, blame: Blame): Promise<boolean> {
   const { salt, epoch, size } = pack;
   const { problems, chunks } = await verifyPack(sealed({ vault }), { salt, epoch, size, directory: vault.chunks.index.directoryOf(pack) });
   for (const { message } of problems) findings.add(packName(salt), message);
   if (chunks.length > 0) blame(salt, chunks, problems[0]?.message ?? `${packName(salt)} is damaged`);
+  return problems.length === 0;
 }
 
 /** A pack that no version needs: of a writer at work, of one that died, or one that the next prune deletes. */

@@ -43,6 +43,11 @@ export class TreeCheck {
     if (tree.root !== undefined) await this.#checkBelow(tree, [tree.root], snapshot);
   }
 
+  /** Whether a file can be had. */
+  async isWhole(row: FileRow): Promise<boolean> {
+    return this.#checkFile(row, 0);
+  }
+
   async #checkBelow(tree: Tree, refs: readonly NodeRef[], snapshot: number): Promise<boolean> {
     let isSound = true;
     const left = refs.filter(({ id }) => !this.#sound.has(id));

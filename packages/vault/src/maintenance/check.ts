@@ -44,7 +44,7 @@ export async function check(vault: Vault, options: CheckOptions = {}): Promise<C
   await checkIndexes(checking, readData);
   onProgress?.({ what: 'objects', done: 1, total: 1 });
   const onPack = (done: number, total: number): void => onProgress?.({ what: 'packs', done, total });
-  const lost = await checkPacks({ ...checking, stored, signal, onPack }, readData);
+  const { lost } = await checkPacks({ ...checking, stored, signal, onPack }, readData);
   const trees = new TreeCheck({ vault, findings, lost, readData, signal });
   const total = vault.head?.commit.snapshots.length ?? 0;
   let snapshots = 0;

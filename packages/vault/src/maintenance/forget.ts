@@ -6,7 +6,7 @@ import type { Author, Vault } from '../vault.ts';
 import { deleteForgottenCommits } from './leftovers.ts';
 import { keepNewestVersions, type OlderVersion, type Retained, type RetentionOptions, type RetentionPolicy, retain } from './retention.ts';
 import { hasSameContent } from './row-change.ts';
-import { snapshots, treeOf } from './snapshots.ts';
+import { snapshotSequences, snapshots, treeOf } from './snapshots.ts';
 
 export interface ForgetOptions extends RetentionOptions {
   readonly author: Author;
@@ -32,16 +32,40 @@ export async function forget(vault: Vault, policy: RetentionPolicy, options: For
   const retained = await judge(vault, policy, options);
   const forgotten = retained.filter(({ kept }) => !kept).map(({ snapshot }) => snapshot.sequence);
   if (options.dryRun === true || forgotten.length === 0) return { snapshots: retained, forgotten, sequence: undefined };
-  const going = new Set(forgotten);
+  return { snapshots: retained, forgotten, sequence: await drop(vault, forgotten, options.author) };
+}
+
+/**
+ * Drops versions by their numbers, such as those that a check found damaged.
+ * @throws SyncError `vault/no-such-version` when there is no such one; `config/invalid` when none would be left
+ */
+export async function forgetVersions(
+  vault: Vault,
+  sequences: readonly number[],
+  { author, dryRun }: ForgetOptions,
+): Promise<number | undefined> {
+  await vault.refresh();
+  const kept = snapshotSequences(vault);
+  const unknown = sequences.find((sequence) => !kept.includes(sequence));
+  if (unknown !== undefined)
+    throw new SyncError('vault/no-such-version', `there is no version @${unknown}; list them with: cloudsync vault log`);
+  if (kept.every((sequence) => sequences.includes(sequence)))
+    throw new SyncError('config/invalid', 'these are all versions of the vault; leave one, nothing was forgotten');
+  return dryRun === true || sequences.length === 0 ? undefined : drop(vault, sequences, author);
+}
+
+/** @returns the sequence of the commit */
+async function drop(vault: Vault, sequences: readonly number[], author: Author): Promise<number | undefined> {
+  const going = new Set(sequences);
   const record = await vault.commit({
-    author: options.author,
+    author,
     kind: 'forget',
     // Versions that others made meanwhile stay.
     make: async ({ head }) => ({ snapshots: (head?.snapshots ?? []).filter((sequence) => !going.has(sequence)) }),
   });
   await deleteForgottenCommits(vault);
   await vault.blobs.flush();
-  return { snapshots: retained, forgotten, sequence: record?.commit.sequence };
+  return record?.commit.sequence;
 }
 
 async function judge(vault: Vault, policy: RetentionPolicy, options: RetentionOptions): Promise<Retained<Commit>[]> {
