@@ -25,7 +25,10 @@ export interface BlobStore {
   /** Where the file of a blob is on this machine, for threads that read by themselves what they will verify; absent: nowhere. */
   localPath?(name: string): string;
 
-  /** Writes a blob of these parts if its name is free. @returns false when the name is taken; nothing was changed then */
+  /**
+   * Writes a blob of these parts if its name is free; their memory is the caller's again when it returns.
+   * @returns false when the name is taken; nothing was changed then
+   */
   create(name: string, parts: readonly Uint8Array[]): Promise<boolean>;
 
   /** Writes or replaces a small blob. */

@@ -204,6 +204,18 @@ describe('claims', () => {
     expect(await contentOf(store, IDS.slice(0, 1))).toEqual(CONTENT.slice(0, 1));
   });
 
+  it('seal does not wait for what is claimed and relied on after it was called', async () => {
+    const store = await openStore();
+    store.claim(ids.subarray(0, 32));
+    store.has(IDS.slice(0, 1));
+    const sealing = store.seal();
+    store.claim(ids.subarray(32, 64));
+    store.has(IDS.slice(1, 2));
+    await store.put(CHUNKS.slice(0, 1));
+    await sealing;
+    expect(await contentOf(store, IDS.slice(0, 1))).toEqual(CONTENT.slice(0, 1));
+  });
+
   it('seal fails when a claim was given up that somebody relied on, until the chunk comes', async () => {
     const store = await openStore();
     store.claim(ids);

@@ -64,9 +64,13 @@ export class UnderWay {
     this.#held.delete(id);
   }
 
-  /** Waits until nobody relies on a claim. @returns a chunk that was relied on and never came, if there is one */
+  /**
+   * Waits for the claims that somebody relies on now, not for those that come meanwhile.
+   * @returns a chunk that was relied on and never came, if there is one
+   */
   async settled(): Promise<ChunkId | undefined> {
-    while ([...this.#claims.values()].some(({ relied }) => relied)) await this.#change.promise;
+    const relied = [...this.#claims].filter(([, claim]) => claim.relied);
+    while (relied.some(([id, claim]) => this.#claims.get(id) === claim)) await this.#change.promise;
     const [lost] = this.#lost;
     return lost;
   }
