@@ -113,7 +113,7 @@ test('a vault is made, synced to from two folders, edited on both, conflicted, r
   expect(await log()).toHaveLength(1);
   await expectClean();
   expect((await sync('a')).stdout).toContain('nothing to do');
-  expect((await vault('restore', '.', '--to', 'out')).code).toBe(0);
+  expect((await vault('restore', '--to', 'out')).code).toBe(0);
   expect(differences(box.a, join(box.dir, 'out'))).toEqual([]);
 });
 
@@ -164,11 +164,24 @@ describe('what a vault shows', () => {
       [['forget'], /say which versions to keep/],
       [['forget', '--keep-last', 'some'], /--keep-last needs a whole number/],
       [['restore', 'x', '--overwrite'], /belongs to --to/],
+      [['restore'], /name what to bring back/],
       [['find', '*', '--all', '--at', '2'], /leave out --at/],
     ] as const) {
       const { stderr } = await vault(args[0], ...args.slice(1));
       expect(stderr).toMatch(message);
     }
+  });
+
+  test('stats say what a version takes, what is shared and what is compressed', async () => {
+    write(box.a, { one: 'lorem ipsum '.repeat(20_000), two: 'lorem ipsum '.repeat(20_000) });
+    await sync('a');
+    const { stdout } = await vault('stats');
+    expect(stdout).toMatch(/Versions: +2\nNewest version: +469 KiB in 2 files, 0 folders\n/);
+    const facts = JSON.parse((await vault('stats', '--json')).stdout) as Record<string, number>;
+    expect(facts).toMatchObject({ snapshots: 2, files: 2, bytes: 480_000, uniqueBytes: 240_000 });
+    expect(facts.deduplication).toBeGreaterThanOrEqual(2);
+    expect(facts.compression).toBeGreaterThan(10);
+    expect(facts.storedBytes).toBeLessThan(20_000);
   });
 
   test('replicas are listed under the names of their folders, and one that is lost can be removed', async () => {

@@ -19,7 +19,7 @@ interface Asked<Flags extends VaultFlags> {
 /** `cloudsync vault log`. @returns the exit code */
 export async function logCommand(given: string, flags: VaultLogFlags, terminal: Terminal): Promise<number> {
   let left = flags.limit === undefined ? Number.POSITIVE_INFINITY : parseCount('--limit', flags.limit);
-  return await withVault(given, { flags, terminal }, async ({ vault }) => {
+  return await withVault(given, { flags, terminal, damagedHead: 'step-back' }, async ({ vault }) => {
     let code: number = EXIT.inSync;
     for await (const { commit, damage } of snapshots(vault)) {
       if (left-- <= 0) break;
@@ -37,7 +37,7 @@ export async function logCommand(given: string, flags: VaultLogFlags, terminal: 
 /** `cloudsync vault ls`. @returns the exit code */
 export async function listCommand(given: string, at: string | undefined, { flags, terminal }: Asked<VaultListFlags>): Promise<number> {
   const { path, version } = versionedPath(at ?? '.');
-  return await withVault(given, { flags, terminal }, async ({ vault, signal }) => {
+  return await withVault(given, { flags, terminal, damagedHead: 'step-back' }, async ({ vault, signal }) => {
     const { commit, tree } = await openSnapshot(vault, version);
     const depth = path === '' ? 1 : path.split('/').length + 1;
     let found = path === '';
@@ -58,7 +58,7 @@ export async function listCommand(given: string, at: string | undefined, { flags
 /** `cloudsync vault versions`. @returns the exit code */
 export async function versionsCommand(given: string, at: string, { flags, terminal }: Asked<VaultFlags>): Promise<number> {
   const path = pathInVault(at);
-  return await withVault(given, { flags, terminal }, async ({ vault }) => {
+  return await withVault(given, { flags, terminal, damagedHead: 'step-back' }, async ({ vault }) => {
     const versions: PathVersion[] = [];
     for await (const version of versionsOf(vault, path)) {
       versions.push(version);
@@ -97,7 +97,7 @@ export async function diffCommand(
   { flags, terminal }: Asked<VaultFlags>,
 ): Promise<number> {
   const [before, after] = [parseVersion(versions[0]), parseVersion(versions[1])];
-  return await withVault(given, { flags, terminal }, async ({ vault }) => {
+  return await withVault(given, { flags, terminal, damagedHead: 'step-back' }, async ({ vault }) => {
     const [old, now] = [await openSnapshot(vault, before), await openSnapshot(vault, after)];
     for await (const change of treeChanges(old.tree, now.tree))
       terminal.out(flags.json === true ? JSON.stringify(changeFacts(change)) : changeLine(change));
@@ -119,7 +119,7 @@ function changeFacts({ mark, path, from, before, after }: TreeChange): object {
 export async function findCommand(given: string, pattern: string, { flags, terminal }: Asked<VaultFindFlags>): Promise<number> {
   if (flags.all === true && flags.at !== undefined) throw new SyncError('config/invalid', '--all looks in every version; leave out --at');
   const version = flags.at === undefined ? undefined : parseVersion(flags.at);
-  return await withVault(given, { flags, terminal }, async ({ vault, signal }) => {
+  return await withVault(given, { flags, terminal, damagedHead: 'step-back' }, async ({ vault, signal }) => {
     for await (const { row, commit } of find(vault, pattern, { version, all: flags.all, signal })) {
       terminal.out(
         flags.json === true

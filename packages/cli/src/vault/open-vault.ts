@@ -61,9 +61,9 @@ export class OpenVault implements AsyncDisposable {
     return this.#blobs.store;
   }
 
-  /** What changes whenever the vault is no longer the same place: a rollback that was accepted makes it another one. */
-  get identity(): string {
-    return this.#memory.rollbacks === 0 ? this.config.id : `${this.config.id}-${this.#memory.rollbacks}`;
+  /** How often the user accepted that the vault was put back to an older state. */
+  get rollbacks(): number {
+    return this.#memory.rollbacks;
   }
 
   /** Who changes the vault when it is this device itself, by a command: 16 hex digits. */

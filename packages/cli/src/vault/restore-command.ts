@@ -18,8 +18,13 @@ interface Asked {
 }
 
 /** `cloudsync vault restore`: as the newest version in the vault, or into a folder. @returns the exit code */
-export async function restoreCommand(given: string, at: string, { flags, terminal }: Asked): Promise<number> {
-  const wanted = versionedPath(at);
+export async function restoreCommand(given: string, at: string | undefined, { flags, terminal }: Asked): Promise<number> {
+  if (at === undefined && flags.to === undefined)
+    throw new SyncError(
+      'config/invalid',
+      'name what to bring back, as PATH@VERSION or @VERSION, or a folder to write everything to: --to DIR',
+    );
+  const wanted = versionedPath(at ?? '.');
   if (flags.to !== undefined) return await restoreToFolder(given, { ...wanted, to: resolve(flags.to) }, { flags, terminal });
   if (flags.overwrite === true)
     throw new SyncError('config/invalid', '--overwrite belongs to --to DIR; in the vault the older version is kept anyway');
@@ -47,7 +52,7 @@ async function restoreToFolder(
   wanted: VersionedVaultPath & { readonly to: string },
   { flags, terminal }: Asked,
 ): Promise<number> {
-  return await withVault(given, { flags, terminal }, async ({ vault, signal }) => {
+  return await withVault(given, { flags, terminal, damagedHead: 'step-back' }, async ({ vault, signal }) => {
     makeTarget(wanted.to);
     const folder = new LocalFolder(wanted.to);
     using progress = new VaultProgress(terminal, 'Restoring');

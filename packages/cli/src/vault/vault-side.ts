@@ -15,14 +15,14 @@ export interface VaultSideOptions {
 /** Opens a vault as one side of a pair. @throws what {@link OpenVault.open} throws; `storage/root-missing` */
 export async function openVaultSide(root: Root, { wasSynced, opener }: VaultSideOptions): Promise<OpenSide> {
   const open = await openVault(root, wasSynced, opener);
-  const { vault, author, identity } = open;
+  const { vault, author, config, rollbacks } = open;
   let storage: VaultStorage | undefined;
   return {
-    identity: async () => identity,
+    identity: async () => config.id,
     storage: (other) => {
       const actor = actorOf(author.device.id, other.identity);
       const replica = { id: actor, name: `${author.device.name}:${other.url}` };
-      storage = new SeenVaultStorage(vault, { ...author, actor, url: root.url }, { identity, replica });
+      storage = new SeenVaultStorage(vault, { ...author, actor, url: root.url }, { rollbacks, replica });
       return storage;
     },
     remember: () => open.remember(),
@@ -34,7 +34,7 @@ export async function openVaultSide(root: Root, { wasSynced, opener }: VaultSide
 }
 
 interface Seen {
-  readonly identity: string;
+  readonly rollbacks: number;
   readonly replica: Replica;
 }
 
@@ -51,8 +51,8 @@ class SeenVaultStorage extends VaultStorage {
   }
 
   override async identity(): Promise<string> {
-    await super.identity();
-    return this.#seen.identity;
+    const identity = await super.identity();
+    return this.#seen.rollbacks === 0 ? identity : `${identity}-${this.#seen.rollbacks}`;
   }
 
   override async acknowledge(): Promise<void> {

@@ -7,6 +7,14 @@ export function addCare(vault: Command, commands: VaultCommands): void {
   addForget(vault, commands);
   addPrune(vault, commands);
   addCheck(vault, commands);
+  const stats = vault
+    .command('stats')
+    .description('show sizes, deduplication and compression')
+    .argument(...VAULT)
+    .option('--json', 'print one JSON object');
+  withOpening(stats)
+    .addHelpText('after', VAULT_EXAMPLES.stats)
+    .action((place, flags) => commands.stats(place, flags));
   const unlock = vault
     .command('unlock')
     .description('take away the lock of a prune or repair that died')

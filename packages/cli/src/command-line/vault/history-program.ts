@@ -54,7 +54,7 @@ function addRestore(vault: Command, commands: VaultCommands): void {
     .command('restore')
     .description('bring back a file or folder as it was')
     .argument(...VAULT)
-    .argument('<path>', 'PATH or PATH@VERSION; . is everything')
+    .argument('[path]', 'PATH, PATH@VERSION, or @VERSION for everything')
     .option('--to <dir>', 'write into this folder; else it becomes the newest version in the vault')
     .option('--overwrite', 'with --to: replace files that are there (they go to its trash)')
     .option('--json', 'print one JSON object');

@@ -31,6 +31,8 @@ export function lazyVaultCommands(run: RunCommand, terminal: Terminal): VaultCom
       run('vault forget', async () => (await import('../../vault/forget-command.ts')).forgetCommand(place, flags, terminal)),
     check: (place, flags) =>
       run('vault check', async () => (await import('../../vault/check-command.ts')).checkCommand(place, flags, terminal)),
+    stats: (place, flags) =>
+      run('vault stats', async () => (await import('../../vault/stats-command.ts')).statsCommand(place, flags, terminal)),
     prune: (place, flags) => run('vault prune', async () => (await care()).pruneCommand(place, flags, terminal)),
     unlock: (place, flags) => run('vault unlock', async () => (await care()).unlockCommand(place, flags, terminal)),
     replicaList: (place, flags) => run('vault replica list', async () => (await replicas()).replicaListCommand(place, flags, terminal)),

@@ -72,7 +72,8 @@ Examples:
 Examples:
   cloudsync vault restore ./v notes/plan.txt@12
   cloudsync vault restore ./v notes@2026-11-21
-  cloudsync vault restore ./v . --to ./everything
+  cloudsync vault restore ./v --to ./everything
+  cloudsync vault restore ./v @12 --to ./everything
   cloudsync vault restore ./v notes/plan.txt@-1 --to /tmp
 
 Into a folder it goes on past damaged files and says which they are.`,

@@ -84,11 +84,12 @@ export interface VaultCommands {
   log(place: string, flags: VaultLogFlags): Promise<void>;
   list(place: string, path: string | undefined, flags: VaultListFlags): Promise<void>;
   versions(place: string, path: string, flags: VaultFlags): Promise<void>;
-  restore(place: string, path: string, flags: VaultRestoreFlags): Promise<void>;
+  restore(place: string, path: string | undefined, flags: VaultRestoreFlags): Promise<void>;
   diff(place: string, before: string, after: string, flags: VaultFlags): Promise<void>;
   find(place: string, pattern: string, flags: VaultFindFlags): Promise<void>;
   forget(place: string, flags: VaultForgetFlags): Promise<void>;
   check(place: string, flags: VaultCheckFlags): Promise<void>;
+  stats(place: string, flags: VaultFlags): Promise<void>;
   prune(place: string, flags: VaultDryRunFlags): Promise<void>;
   unlock(place: string, flags: VaultFlags): Promise<void>;
   replicaList(place: string, flags: VaultFlags): Promise<void>;
