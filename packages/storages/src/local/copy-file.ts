@@ -1,7 +1,8 @@
-import { closeSync, fchmodSync, fdatasyncSync, futimesSync, openSync, writeSync } from 'node:fs';
+import { closeSync, constants, fchmodSync, fdatasyncSync, futimesSync, openSync, writeSync } from 'node:fs';
 import type { CopyJob, Entry } from '@cloudsync/engine';
 import { SyncError } from '@cloudsync/engine/model/error';
 import { entryNow, type Place } from './place.ts';
+import { NO_FOLLOW } from './platform.ts';
 import { publish } from './publish.ts';
 import { evenInReadOnlyFolders } from './read-only-folders.ts';
 import { type Giver, readAndHash } from './read-planned.ts';
@@ -38,6 +39,25 @@ export function prepareCopy({ from, to }: CopyJob, { giver, receiver, onBytes }:
     return digest;
   });
   return { temporary, hash };
+}
+
+/** The first step where somebody else has written the content. @throws SyncError */
+export function finishCopy({ to }: CopyJob, prepared: Prepared, { receiver }: CopyContext, sync: boolean): Prepared {
+  const { temporary } = prepared;
+  return changing(receiver, to.path, () =>
+    orRemoved(temporary, () => {
+      const file = openSync(temporary, constants.O_WRONLY | NO_FOLLOW);
+      try {
+        const { create } = modesFor(receiver, to.mode);
+        if (receiver.modes) fchmodSync(file, create & ~receiver.umask);
+        setAttributes(file, to, receiver);
+        if (sync) fdatasyncSync(file);
+      } finally {
+        closeSync(file);
+      }
+      return prepared;
+    }),
+  );
 }
 
 /** Makes a temporary for `to` and has it filled; when that fails, it is removed. */

@@ -3,7 +3,7 @@ import { SyncError, type SyncErrorCode } from '@cloudsync/engine/model/error';
 import type { Prepared } from './copy-file.ts';
 
 /** Work for a thread of the pool, in plain data. */
-export type IoTask = PrepareTask | PublishTask | CopyBigTask | HelpTask | HashTask;
+export type IoTask = PrepareTask | FinishTask | PublishTask | CopyBigTask | HelpTask | HashTask;
 
 export interface FolderFacts {
   /** Absolute. */
@@ -25,6 +25,14 @@ interface PrepareTask extends CopyFacts {
   readonly type: 'prepare';
   readonly jobs: readonly CopyJob[];
   /** Whether each copy goes to disk by itself; else the batch is flushed as a whole. */
+  readonly sync: boolean;
+}
+
+/** The first step where another storage wrote the copies: they get their attributes. */
+interface FinishTask extends CopyFacts {
+  readonly type: 'finish';
+  readonly jobs: readonly (readonly [CopyJob, Prepared])[];
+  /** As above. */
   readonly sync: boolean;
 }
 

@@ -165,6 +165,7 @@ function bytesOf(task: IoTask): number {
       return task.entries.reduce((sum, { size }) => sum + size, 0);
     case 'prepare':
       return task.jobs.reduce((sum, { from }) => sum + from.size, 0);
+    case 'finish':
     case 'publish':
       return 0;
     case 'copy-big':

@@ -1,7 +1,7 @@
 import { SyncError } from '@cloudsync/engine/model/error';
 import { CancelFlag } from './cancel-flag.ts';
 import { copyBigFile, helpWriting } from './copy-big-file.ts';
-import { type CopyContext, prepareCopy, publishCopy } from './copy-file.ts';
+import { type CopyContext, finishCopy, prepareCopy, publishCopy } from './copy-file.ts';
 import type { CopyFacts, IoResult, IoTask } from './io-message.ts';
 import { readAndHash } from './read-planned.ts';
 import { RealFolders } from './real-folders.ts';
@@ -27,6 +27,10 @@ export function runTask(task: IoTask, { onBytes, onBlocks }: TaskEvents): IoResu
     case 'prepare': {
       const context = contextOf(task, onBytes);
       return task.jobs.map((job) => settle(cancel, () => ({ prepared: prepareCopy(job, context, task.sync) })));
+    }
+    case 'finish': {
+      const context = contextOf(task, onBytes);
+      return task.jobs.map(([job, prepared]) => settle(cancel, () => ({ prepared: finishCopy(job, prepared, context, task.sync) })));
     }
     case 'publish': {
       const context = contextOf(task, onBytes);

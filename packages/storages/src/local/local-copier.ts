@@ -1,24 +1,21 @@
-import { basename } from 'node:path';
-import type { Copier, CopyJob, CopyResult, TransferOptions } from '@cloudsync/engine';
-import { SyncError } from '@cloudsync/engine/model/error';
-import { joinPath, parentOf } from '@cloudsync/engine/model/path';
+import type { Copier, CopyJob, CopyOptions, CopyResult } from '@cloudsync/engine';
 import { CancelFlag } from './cancel-flag.ts';
-import type { Prepared } from './copy-file.ts';
+import { inParts } from './in-parts.ts';
 import { type CopyFacts, errorOf, type IoResult } from './io-message.ts';
 import { ioPool } from './io-pool.ts';
+import { publishPrepared, SYNCED_ONE_BY_ONE } from './publish-prepared.ts';
 import { SharedBlocks } from './shared-blocks.ts';
-import { toSyncError } from './sync-error.ts';
 import { WriteBehind } from './write-behind.ts';
-import { removeQuietly, temporaryFor } from './write-entry.ts';
+import { temporaryFor } from './write-entry.ts';
 
-const JOBS_PER_TASK = 32;
-const BYTES_PER_TASK = 4 << 20;
 const BIG_FILE_BYTES = 32 << 20;
-/** So few files are on disk sooner one by one than by a flush of the file system. */
-const SYNCED_ONE_BY_ONE = 4;
 
-export interface LocalCopierOptions {
+export interface LocalCopierOptions extends CopyReceiver {
   readonly giver: () => CopyFacts['giver'];
+}
+
+/** What a copier must know of the folder that it writes to. */
+export interface CopyReceiver {
   readonly receiver: () => CopyFacts['receiver'];
   /** Why a path cannot be written, or undefined when it can. */
   readonly refuses: (job: CopyJob) => Error | undefined;
@@ -38,10 +35,7 @@ export class LocalCopier implements Copier {
     this.#options = options;
   }
 
-  async copy(
-    jobs: readonly CopyJob[],
-    { signal, onBytes = () => undefined }: TransferOptions & { onBytes?: ((bytes: number) => void) | undefined },
-  ): Promise<CopyResult[]> {
+  async copy(jobs: readonly CopyJob[], { signal, onBytes = () => undefined }: CopyOptions): Promise<CopyResult[]> {
     const { giver, receiver, refuses, onDone, trashFolder } = this.#options;
     const refusals = jobs.map(refuses);
     const accepted = jobs.filter((_, at) => refusals[at] === undefined);
@@ -72,37 +66,9 @@ export class LocalCopier implements Copier {
     const parts = inParts(jobs, ({ from }) => from.size);
     const prepare = (part: readonly CopyJob[]) => ioPool.run({ type: 'prepare', jobs: part, sync, ...facts }, { onBytes });
     const prepared = (await Promise.all(parts.map(prepare))).flat();
-    const ready = jobs.flatMap((job, at) => {
-      const result = prepared[at];
-      return result !== undefined && 'prepared' in result ? [[job, result.prepared] as const] : [];
-    });
-    const refused = sync ? undefined : await this.#flushFailure(ready);
-    if (refused !== undefined)
-      return jobs.map((_, at) => (prepared[at] !== undefined && 'prepared' in prepared[at] ? refused : prepared[at]) as IoResult);
-    const publish = (part: Ready) => ioPool.run({ type: 'publish', jobs: part, ...facts });
-    const published = (await Promise.all(inParts(ready, () => 0).map(publish))).flat().values();
-    return jobs.map((_, at) => {
-      const result = prepared[at];
-      return result !== undefined && 'prepared' in result ? (published.next().value as IoResult) : (result as IoResult);
-    });
-  }
-
-  /** Puts prepared copies on disk. @returns why it failed; nothing of them is left then */
-  async #flushFailure(ready: Ready): Promise<IoResult | undefined> {
-    try {
-      await this.#options.flush(new Set(ready.map(([{ to }, { temporary }]) => besideIt(to.path, temporary))));
-      return undefined;
-    } catch (error) {
-      for (const [, { temporary }] of ready) removeQuietly(temporary);
-      const failure = toSyncError(error, '', 'flush');
-      if (!SyncError.is(failure)) throw failure;
-      const { code, message, path, retryable } = failure;
-      return { failure: { code, message, path, retryable } };
-    }
+    return publishPrepared(jobs, prepared, { facts, flush: sync ? undefined : this.#options.flush });
   }
 }
-
-type Ready = readonly (readonly [CopyJob, Prepared])[];
 
 interface CopyRun {
   readonly facts: CopyFacts;
@@ -111,10 +77,6 @@ interface CopyRun {
 
 function isBig(job: CopyJob): boolean {
   return job.from.size >= BIG_FILE_BYTES;
-}
-
-function besideIt(path: string, temporary: string): string {
-  return joinPath(parentOf(path), basename(temporary));
 }
 
 /** One thread reads and hashes while another writes: a big file takes as long as its hash, or as the disk. */
@@ -133,7 +95,7 @@ async function copyBigFile(job: CopyJob, { facts, onBytes }: CopyRun): Promise<I
   return result as IoResult;
 }
 
-function resultOf({ from }: CopyJob, result: IoResult | undefined): CopyResult {
+export function resultOf({ from }: CopyJob, result: IoResult | undefined): CopyResult {
   if (result === undefined || !('written' in result)) return { error: errorOf(result) };
   return { from: { ...from, hash: result.written.hash }, to: result.written };
 }
@@ -149,21 +111,4 @@ export async function withCancel<T>(signal: AbortSignal | undefined, work: (canc
   } finally {
     signal?.removeEventListener('abort', raise);
   }
-}
-
-/** Cuts work into tasks: many small files are one, a big file is one by itself. */
-export function inParts<T>(all: readonly T[], bytesOf: (one: T) => number): T[][] {
-  const parts: T[][] = [];
-  let bytes = 0;
-  for (const one of all) {
-    const part = parts.at(-1);
-    if (part === undefined || part.length === JOBS_PER_TASK || bytes + bytesOf(one) > BYTES_PER_TASK) {
-      parts.push([one]);
-      bytes = bytesOf(one);
-    } else {
-      part.push(one);
-      bytes += bytesOf(one);
-    }
-  }
-  return parts;
 }

@@ -6,6 +6,9 @@ import type {
   Attributes,
   ByteRange,
   Copier,
+  CopyJob,
+  CopyOptions,
+  CopyResult,
   Entry,
   HashResult,
   ListBatch,
@@ -25,10 +28,12 @@ import { assertNotIntoItself } from '../moved-into-itself.ts';
 import { deleteEntry, renameEntry, updateEntry } from './change-entry.ts';
 import { idOfStats, readlinkOrNothing } from './entry-of-stats.ts';
 import { errnoOf } from './errno.ts';
+import { FetchCopier } from './fetch-copier.ts';
 import { flush } from './flush.ts';
+import { inParts } from './in-parts.ts';
 import { errorOf, type FolderFacts } from './io-message.ts';
 import { ioPool } from './io-pool.ts';
-import { inParts, LocalCopier, withCancel } from './local-copier.ts';
+import { type CopyReceiver, LocalCopier, withCancel } from './local-copier.ts';
 import { localFileOf } from './local-file.ts';
 import { isOwnName, TRASH_FOLDER } from './own-names.ts';
 import { readPartial, writePartial } from './partial-file.ts';
@@ -207,15 +212,31 @@ export class LocalFolder implements Storage {
   }
 
   copierFrom(source: Storage): Copier | undefined {
-    if (!(source instanceof LocalFolder)) return undefined;
-    return new LocalCopier({
-      giver: () => source.#facts(),
+    const receiver: CopyReceiver = {
       receiver: () => ({ ...this.#facts(), modes: this.#platform.modes, umask: process.umask() }),
       onDone: (path) => this.#unflushed.add(path),
       flush: (paths) => flush(this.#root, paths, { wholeFileSystem: this.#platform.flushesFileSystem }),
       refuses: ({ from, to }) => caught(() => this.#assertWritable(to.path)) ?? caught(() => assertSafePath(from.path)),
       trashFolder: () => (this.#keepsTrash ? this.#trashFolder() : undefined),
+    };
+    if (source instanceof LocalFolder) return new LocalCopier({ ...receiver, giver: () => source.#facts() });
+    const { fetchFiles } = source;
+    if (fetchFiles === undefined) return undefined;
+    return new FetchCopier({
+      ...receiver,
+      fetchFiles: (jobs, options) => fetchFiles.call(source, jobs, options),
+      copyOne: (job, options) => this.#copyOne(source, job, options),
     });
+  }
+
+  async #copyOne(source: Storage, { from, to, expected }: CopyJob, { signal }: CopyOptions): Promise<CopyResult> {
+    try {
+      const arrived = await this.upload(to, source.download(from, { signal }), { expected, signal });
+      return { from: { ...from, hash: arrived.hash }, to: arrived };
+    } catch (error) {
+      if (SyncError.is(error)) return { error };
+      throw error;
+    }
   }
 
   async flush(): Promise<void> {

@@ -1,0 +1,84 @@
+import type { Copier, CopyJob, CopyOptions, CopyResult, FetchJob, HashResult } from '@cloudsync/engine';
+import { SyncError } from '@cloudsync/engine/model/error';
+import { inParts } from './in-parts.ts';
+import type { CopyFacts, IoResult } from './io-message.ts';
+import { ioPool } from './io-pool.ts';
+import { type CopyReceiver, resultOf, withCancel } from './local-copier.ts';
+import { publishPrepared, SYNCED_ONE_BY_ONE } from './publish-prepared.ts';
+import { RealFolders } from './real-folders.ts';
+import { temporaryFor } from './write-entry.ts';
+
+export interface FetchCopierOptions extends CopyReceiver {
+  readonly fetchFiles: (jobs: readonly FetchJob[], options: CopyOptions) => Promise<HashResult[]>;
+  /** Another way for a file that the giver may not write into its folder. */
+  readonly copyOne: (job: CopyJob, options: CopyOptions) => Promise<CopyResult>;
+}
+
+/** Has another storage write files beside their targets, many at once, and gives them their attributes and names. */
+export class FetchCopier implements Copier {
+  readonly #options: FetchCopierOptions;
+
+  constructor(options: FetchCopierOptions) {
+    this.#options = options;
+  }
+
+  async copy(jobs: readonly CopyJob[], options: CopyOptions): Promise<CopyResult[]> {
+    const { receiver, refuses, onDone, trashFolder } = this.#options;
+    const facts = receiver();
+    const folders = new RealFolders(facts.root);
+    const refusals = jobs.map((job) => refuses(job) ?? whyNoFolder(folders, job));
+    const accepted = jobs.filter((_, at) => refusals[at] === undefined);
+    const replaces = accepted.some(({ expected }) => expected !== undefined && expected.kind !== 'folder');
+    const trash = replaces ? trashFolder() : undefined;
+    const results = await withCancel(options.signal, ({ shared: cancel }) =>
+      this.#fetch(accepted, { giver: facts, receiver: facts, trashFolder: trash, cancel }, options),
+    ).finally(() => {
+      for (const { to } of accepted) onDone(to.path);
+    });
+    const copied = results.values();
+    return jobs.map((_, at) => {
+      const error = refusals[at];
+      return error === undefined ? (copied.next().value as CopyResult) : { error };
+    });
+  }
+
+  async #fetch(jobs: readonly CopyJob[], facts: CopyFacts, options: CopyOptions): Promise<CopyResult[]> {
+    const temporaries = jobs.map(({ to }) => temporaryFor(facts.receiver, to.path));
+    const wanted = jobs.map(({ from }, at): FetchJob => ({ entry: from, target: temporaries[at] as string }));
+    const fetched = await this.#options.fetchFiles(wanted, options);
+    const arrived = jobs.flatMap((job, at) => {
+      const result = fetched[at];
+      return result !== undefined && 'hash' in result ? [[job, { temporary: temporaries[at] as string, hash: result.hash }] as const] : [];
+    });
+    const sync = jobs.length <= SYNCED_ONE_BY_ONE;
+    const parts = inParts(arrived, () => 0);
+    const finished = await Promise.all(parts.map((part) => ioPool.run({ type: 'finish', jobs: part, sync, ...facts })));
+    const flush = sync ? undefined : this.#options.flush;
+    const arrivedJobs = arrived.map(([job]) => job);
+    const published = (await publishPrepared(arrivedJobs, finished.flat(), { facts, flush })).values();
+    return Promise.all(jobs.map((job, at) => this.#outcome(job, fetched[at], { published, options })));
+  }
+
+  async #outcome(job: CopyJob, fetched: HashResult | undefined, { published, options }: Outcome): Promise<CopyResult> {
+    if (fetched !== undefined && 'hash' in fetched) return resultOf(job, published.next().value);
+    // A read-only folder of one's own is opened for the moment; only the receiver knows how.
+    if (SyncError.is(fetched?.error, 'storage/denied')) return this.#options.copyOne(job, options);
+    return { error: fetched?.error ?? new TypeError('a storage did not answer for every file') };
+  }
+}
+
+interface Outcome {
+  readonly published: IterableIterator<IoResult>;
+  readonly options: CopyOptions;
+}
+
+/** Nothing is written through a folder that has become a symlink. */
+function whyNoFolder(folders: RealFolders, { to }: CopyJob): Error | undefined {
+  try {
+    folders.assertParents(to.path);
+    return undefined;
+  } catch (error) {
+    if (SyncError.is(error)) return error;
+    throw error;
+  }
+}
