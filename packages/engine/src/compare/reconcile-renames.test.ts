@@ -11,7 +11,7 @@ type Tree = Readonly<Record<string, string>>;
 
 interface Options {
   readonly preferred?: Side | 'nobody';
-  readonly refuses?: (side: Side, path: string) => string | undefined;
+  readonly refuses?: (side: Side, path: string, from: string) => string | undefined;
 }
 
 const plain = (content: string | undefined): string | undefined => content?.replace('+', '');
@@ -34,7 +34,7 @@ function reconcile(last: Tree, source: Tree, destination: Tree, { preferred = 's
       now: (side, path) => entry(trees[side], path),
       isUntouched: (side, path) => trees[side][path] === last[path],
       isReplaced: (side, path) => plain(trees[side][path] ?? '') !== plain(last[path] ?? ''),
-      refuses: (side, path) => refuses?.(side, path),
+      refuses: (side, path, from) => refuses?.(side, path, from),
     },
     preferred: preferred === 'nobody' ? undefined : preferred,
   });
@@ -188,6 +188,15 @@ describe('a name that the other side cannot hold', () => {
   it('may be that of a new folder on the way', () => {
     const renames = reconcile({ a: '1' }, { 'n:': '/new', 'n:/a': '1' }, { a: '1' }, { refuses });
     expect(renames.impossible).toMatchObject([{ from: 'a', to: 'n:/a' }]);
+  });
+
+  it('may be its own, but for case, when it goes into a new folder', () => {
+    const names = ['a'];
+    const taken = (side: Side, path: string, from: string): string | undefined =>
+      side === 'destination' && names.some((name) => name !== from && name !== path && name === path.toLowerCase()) ? 'taken' : undefined;
+    const renames = reconcile({ a: '1' }, { A: '/new', 'A/b': '1' }, { a: '1' }, { refuses: taken });
+    expect(renames.impossible).toMatchObject([{ from: 'a', to: 'A/b', reason: 'taken' }]);
+    expect(stepsAt('destination', reconcile({ a: '1' }, { A: '1' }, { a: '1' }, { refuses: taken }))).toEqual(['a → A']);
   });
 
   it('on the side that can hold it nothing is impossible', () => {

@@ -160,7 +160,9 @@ function takeStranded(side: Side, moves: Moves, impossible: readonly ImpossibleR
 /** The new name itself may be refused, or that of a new folder on the way to it. */
 function whyImpossible(view: RenameView, side: Side, { from, to }: { from: string; to: string }): string | undefined {
   for (const path of [to, ...ancestorsOf(to)]) {
-    const reason = view.now(side, path) === undefined ? view.refuses(side, path, from) : undefined;
+    // A folder is made before anything leaves the name that it needs.
+    const leaves = path === to ? from : path;
+    const reason = view.now(side, path) === undefined ? view.refuses(side, path, leaves) : undefined;
     if (reason !== undefined) return reason;
   }
   return undefined;
