@@ -86,12 +86,19 @@ export function checkEqual(world: World, exempt: Exempt): void {
     for (const found of trees[side].all) {
       const there = trees[otherSide(side)].find(found.path, trees[side]);
       if (exempt.covers(found.path) || (there === undefined && (exempt.isCarrier(found.node) || exempt.isBelow(found.path)))) continue;
+      if (there === undefined && isTakenByHidden(world, otherSide(side), found.path)) continue;
       if (there === undefined && isKeptFolder({ found, disk: world.disks[side], tree: trees[side] })) continue;
       if (isBackup(world.scenario.mode) && (side !== giver || isLeftAlone(world, found.path))) continue;
       const difference = differenceOf(found, there, { world, side });
       if (difference !== undefined) throw new SimulationFailure('both sides equal', `${JSON.stringify(found.path)}: ${difference}`);
     }
   }
+}
+
+/** Something that is ignored stands in its place, and stays there. */
+function isTakenByHidden({ disks, hiding }: World, side: Side, path: string): boolean {
+  const found = disks[side].find(path);
+  return found !== undefined && hiding.hides(found.path, found.node.kind === 'folder');
 }
 
 /** What a side shows, to be found by the other side's spelling as well. */
