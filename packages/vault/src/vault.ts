@@ -2,6 +2,7 @@ import {
   type BlobStore,
   ContentIngest,
   type ContentIngestOptions,
+  ContentRestore,
   chunkerConstants,
   chunkId,
   HEADER_BYTES,
@@ -98,6 +99,7 @@ export class Vault {
   #lostChunks = false;
   #adopting: Promise<unknown> | undefined;
   #ingest: ContentIngest | undefined;
+  #restore: ContentRestore | undefined;
   #writer: ContentWriter | undefined;
   #working: Promise<unknown> = Promise.resolve();
 
@@ -150,18 +152,26 @@ export class Vault {
 
   /** Takes in many files of this machine at once, in threads. */
   get ingest(): ContentIngest {
-    this.#ingest ??= new ContentIngest(this.#contentOptions);
+    this.#ingest ??= new ContentIngest(this.contentOptions);
     return this.#ingest;
+  }
+
+  /** Writes many files to this machine at once, in threads. */
+  get restore(): ContentRestore {
+    const { blobs, keys, chunks: store } = this;
+    this.#restore ??= new ContentRestore({ store, blobs, keys: keys.seal, idKey: keys.idKey });
+    return this.#restore;
   }
 
   /** Takes content from anywhere. */
   get sink(): Pick<ContentIngest, 'putStream'> {
     if (this.usesThreads) return this.ingest;
-    this.#writer ??= new ContentWriter(this.#contentOptions);
+    this.#writer ??= new ContentWriter(this.contentOptions);
     return this.#writer;
   }
 
-  get #contentOptions(): ContentIngestOptions & ContentWriterOptions {
+  /** How content is cut, named and stored here. */
+  get contentOptions(): ContentIngestOptions & ContentWriterOptions {
     const { idKey, chunkerKey } = this.keys;
     return { store: this.chunks, idKey, params: this.config.chunker, constants: chunkerConstants(chunkerKey) };
   }
@@ -195,7 +205,7 @@ export class Vault {
 
   async close(): Promise<void> {
     await this.#working;
-    await this.#ingest?.close();
+    await Promise.all([this.#ingest?.close(), this.#restore?.close()]);
     await this.blobs.close?.();
   }
 

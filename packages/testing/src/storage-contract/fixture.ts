@@ -24,6 +24,8 @@ export interface StorageFixture {
   readonly loseRoot?: (() => Promise<void>) | undefined;
   /** What an interrupted write left behind, by any name. */
   readonly leftovers?: (() => Promise<readonly string[]>) | undefined;
+  /** An empty folder on this machine for what a test fetches. */
+  readonly scratch?: string | undefined;
   readonly dispose?: (() => Promise<void>) | undefined;
 }
 

@@ -1,7 +1,9 @@
 import { describe } from 'vitest';
 import { testCancelling } from './cancelling.ts';
+import { testChunking } from './chunking.ts';
 import { testCopying } from './copying.ts';
 import { testDurability } from './durability.ts';
+import { testFetching } from './fetching.ts';
 import type { ContractGroup, StorageFactory, WithFixture } from './fixture.ts';
 import { testFolders } from './folders.ts';
 import { testHashing } from './hashing.ts';
@@ -55,6 +57,8 @@ export function storageContract(name: string, factory: StorageFactory): void {
     if (probe.partial !== undefined) testResuming(group);
     if (probe.hash !== undefined) testHashing(group);
     if (fixture.other !== undefined && probe.copierFrom?.(fixture.other) !== undefined) testCopying(group);
+    if (probe.chunks !== undefined) testChunking(group);
+    if (probe.fetchFiles !== undefined && fixture.scratch !== undefined) testFetching(group);
     if (probe.watch !== undefined) testWatching(group);
     if (probe.flush !== undefined) testDurability(group);
   });

@@ -37,11 +37,13 @@ async function inFolder(): Promise<StorageFixture> {
   const place = join(home, 'vault');
   await mkdir(place);
   await mkdir(join(home, 'other'));
+  await mkdir(join(home, 'scratch'));
   return {
     storage: await newVault(new FolderBlobStore(place), true),
     other: new LocalFolder(join(home, 'other')),
     reopen: () => openVault(new FolderBlobStore(place)),
     loseRoot: () => rm(place, { recursive: true }),
+    scratch: join(home, 'scratch'),
     dispose: () => rm(home, { recursive: true, force: true }),
   };
 }

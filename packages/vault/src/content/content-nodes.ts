@@ -112,7 +112,7 @@ export async function* contentChunks(store: Pick<ChunkStore, 'get'>, content: Co
     if (content.chunks.length > 0) yield content.chunks;
     return;
   }
-  for await (const { items, level } of walk(store, content)) if (level === 0) yield items;
+  for await (const { items, level } of walk(store, content)) if (level === 0) yield items.map(({ id, length }) => ({ id, length }));
 }
 
 /** Ids of the nodes that a content list is made of, for who counts what is in use; none for a list that its row holds by itself. */

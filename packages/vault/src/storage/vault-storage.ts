@@ -1,9 +1,13 @@
+import { createHash } from 'node:crypto';
 import {
   type Abilities,
   type Attributes,
+  type ChunkRef,
   type Copier,
+  type CopyOptions,
   type DeleteOptions,
   type Entry,
+  type FetchJob,
   type HashResult,
   type ListBatch,
   type ListOptions,
@@ -22,6 +26,7 @@ import { findReplica, recordReplica } from '../replica/replicas.ts';
 import type { FileRow, LiveRow } from '../tree/row.ts';
 import type { Author, Vault } from '../vault.ts';
 import { assertArrived, boundedContent } from './arrived.ts';
+import { fetchFiles } from './fetch-files.ts';
 import { listRows } from './list-rows.ts';
 import { assertEmpty, assertExpected, assertFolderAbove, assertSafePath, assertWritable, lookAgain, VAULT_NAMES } from './look-again.ts';
 import { readRow } from './read-row.ts';
@@ -29,7 +34,11 @@ import { changed, entryOfRow, isAsExpected, liveRow } from './row-entry.ts';
 import { type Arrival, RowMaker } from './row-maker.ts';
 import type { StagedTree } from './staged-tree.ts';
 import { Staging } from './staging.ts';
+import { VaultChunks } from './vault-chunks.ts';
 import { VaultCopier } from './vault-copier.ts';
+
+/** Chunks read in one call when nobody knows their hash: some megabytes. */
+const HASHED_AT_ONCE = 64;
 
 export interface VaultStorageOptions {
   /** Whose changes come through this storage: 16 hex digits, one for each place that is synced with the vault. */
@@ -57,6 +66,7 @@ export class VaultStorage implements Storage {
     causality: true,
   };
   readonly vault: Vault;
+  readonly chunks: VaultChunks;
   readonly #options: VaultStorageOptions;
   readonly #staging: Staging;
   readonly #rows: RowMaker;
@@ -67,6 +77,11 @@ export class VaultStorage implements Storage {
     this.#options = options;
     this.#staging = new Staging(vault, options);
     this.#rows = new RowMaker(options);
+    this.chunks = new VaultChunks({
+      vault,
+      find: (entry) => this.#mustFindFile(entry),
+      assemble: (entry, chunks, how) => this.#assemble(entry, chunks, how),
+    });
   }
 
   /** The vault's id, and when a repair had to leave rows out, which: what is lost must not pass for deleted at the other side. */
@@ -101,7 +116,10 @@ export class VaultStorage implements Storage {
     assertWritable(entry.path);
     assertGoingOn(signal);
     await lookAgain(this.#staging.tree, entry.path, expected);
-    const what = await this.#whatArrives(entry, content, signal);
+    return this.#stage(await this.#whatArrives(entry, content, signal), entry, options);
+  }
+
+  #stage(what: Arrival, entry: Entry, { expected }: UploadOptions): Promise<Entry> {
     return this.#staging.change(async (tree) => {
       const before = await lookAgain(tree, entry.path, expected);
       if (expected?.kind === 'folder' && entry.kind !== 'folder') await assertEmpty(tree, entry.path);
@@ -178,6 +196,11 @@ export class VaultStorage implements Storage {
     });
   }
 
+  async fetchFiles(jobs: readonly FetchJob[], options: CopyOptions): Promise<HashResult[]> {
+    assertGoingOn(options.signal);
+    return fetchFiles(this.vault, jobs, { ...options, find: ({ entry }) => this.#mustFindFile(entry) });
+  }
+
   copierFrom(source: Storage): Copier | undefined {
     const { localFile } = source;
     if (localFile === undefined || !this.vault.usesThreads) return undefined;
@@ -247,6 +270,24 @@ export class VaultStorage implements Storage {
     const { hash, size, chunks } = await this.vault.sink.putStream(boundedContent(entry, content), { signal });
     assertArrived(entry, { hash, size });
     return { hash, content: await makeContentList(chunks, this.vault.chunks, this.vault.keys.idKey) };
+  }
+
+  /** A file of chunks that are all there. Its hash is known, or they are read once more for it. */
+  async #assemble(entry: Entry, chunks: readonly ChunkRef[], options: UploadOptions): Promise<Entry> {
+    assertWritable(entry.path);
+    await lookAgain(this.#staging.tree, entry.path, options.expected);
+    const content = await makeContentList(chunks, this.vault.chunks, this.vault.keys.idKey);
+    const size = chunks.reduce((sum, { length }) => sum + length, 0);
+    const hash = entry.hash === undefined || entry.hash.includes(':') ? await this.#hashOf(chunks) : entry.hash;
+    assertArrived(entry, { hash, size });
+    return this.#stage({ hash, content }, entry, options);
+  }
+
+  async #hashOf(chunks: readonly ChunkRef[]): Promise<string> {
+    const whole = createHash('sha256');
+    for (let at = 0; at < chunks.length; at += HASHED_AT_ONCE)
+      for await (const bytes of this.vault.chunks.get(chunks.slice(at, at + HASHED_AT_ONCE).map(({ id }) => id))) whole.update(bytes);
+    return whole.digest('hex');
   }
 
   async #readText(row: FileRow): Promise<string> {
