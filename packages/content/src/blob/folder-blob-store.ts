@@ -127,7 +127,8 @@ export class FolderBlobStore implements BlobStore {
       await link(temporary, path);
       return true;
     } catch (error) {
-      if (errnoOf(error) === 'EEXIST') return false;
+      // Over NFS an answer can be lost and the call be made again: the second link is ours then.
+      if (errnoOf(error) === 'EEXIST') return (lstatOrNothing(temporary)?.nlink ?? 1) > 1;
       if (!lacksHardLinks(error)) throw error;
       this.#hardLinks = false;
       return undefined;

@@ -1,6 +1,7 @@
 import { SyncError } from '@cloudsync/engine';
 import { damaged } from '../seal/damaged.ts';
 import { openPiece } from '../seal/seal.ts';
+import { assertGoingOn } from './cancelled.ts';
 import { type ChunkId, chunkId, decodeChunkId } from './chunk-id.ts';
 import type { ChunkIndex, IndexedChunk, IndexedSegment } from './chunk-index.ts';
 import { packName } from './pack-format.ts';
@@ -43,7 +44,7 @@ export async function* readChunks(sources: ChunkSources, ids: readonly ChunkId[]
     const segments = await window.segments;
     ahead = windows.next();
     for (const { id, from } of window.wanted) {
-      signal?.throwIfAborted();
+      assertGoingOn(signal);
       if (from === undefined) throw missing(id);
       yield from instanceof Uint8Array ? from : await readChunk(sources, id, segments.get(from.segment), from);
     }

@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { SyncError } from '@cloudsync/engine';
 import type { BlobStore } from '../blob/blob-store.ts';
 import { type ObjectSeal, openPiece, type SealKeys, sealOf } from '../seal/seal.ts';
+import { assertGoingOn } from './cancelled.ts';
 import type { IndexedPack, IndexedSegment } from './chunk-index.ts';
 import { asContentError } from './content-error.ts';
 import { packName } from './pack-format.ts';
@@ -67,7 +68,7 @@ export class SegmentReader {
     const left = [...ranges];
     const worker = async (): Promise<void> => {
       for (let range = left.shift(); range !== undefined; range = left.shift()) {
-        signal?.throwIfAborted();
+        assertGoingOn(signal);
         for (const [segment, result] of await this.#readShared(range)) results.set(segment, result);
       }
     };
