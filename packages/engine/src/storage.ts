@@ -90,6 +90,12 @@ export interface Storage {
   /** Content by its chunks, where the storage keeps it so: then only what the other side lacks has to travel. */
   readonly chunks?: ChunkAccess | undefined;
 
+  /**
+   * Contents of at most a mebibyte with these SHA-256 hashes (lower-case hex), as far as versions that are kept hold them: where a
+   * merge finds what both sides started from.
+   */
+  oldContents?(hashes: ReadonlySet<string>): Promise<ReadonlyMap<string, Uint8Array>>;
+
   /** Makes everything written so far durable. The engine calls it before it commits state that vouches for the data. */
   flush?(): Promise<void>;
 

@@ -7,7 +7,7 @@ import type { CyclePlan } from './cycle-plan.ts';
 import type { Issue } from './events.ts';
 import type { Known } from './facts.ts';
 import { TextKeeper } from './keep-texts.ts';
-import { sha256 } from './merge-bases.ts';
+import { type MergeBases, sha256 } from './merge-bases.ts';
 import type { MergeUnderway } from './merges-underway.ts';
 import type { SyncPair } from './pair.ts';
 import type { SyncPauseController } from './pause-controller.ts';
@@ -39,13 +39,22 @@ export class AutoMerge implements CommitWatch {
   /** @param storages the sides, asked by the paths that `now` knows */
   async plan(cyclePlan: CyclePlan, now: Known['now'], storages: MergeQuestion['storages']): Promise<MergePlan> {
     const { pair, merges, atOnce, pause } = this.#options;
-    const bases = [pair.mergeBases, pair.agreedTexts].filter((place) => place !== undefined);
+    const bases = [pair.mergeBases, pair.agreedTexts, ...this.#versions()].filter((place) => place !== undefined);
     if (!merges || bases.length === 0) return { cyclePlan, merges: new Map() };
     this.#underway = (await pair.agreedTexts?.underway.read()) ?? [];
     const hashBytes = pair.agreedTexts?.hashBytes ?? sha256;
     const standing = await pair.agreedTexts?.standing();
     const careful = standing?.settled !== true;
     return planMerges({ cyclePlan, now, storages, bases, underway: this.#underway, careful, hashBytes, atOnce, pause });
+  }
+
+  /** Where a side keeps versions, they are looked through last: that takes longest. */
+  #versions(): MergeBases[] {
+    const { source, destination } = this.#options.storages;
+    return [source, destination].flatMap((storage) => {
+      const oldContents = storage.oldContents?.bind(storage);
+      return oldContents === undefined ? [] : [{ read: oldContents }];
+    });
   }
 
   /** Before anything is written. @param hasWork whether anything will be */

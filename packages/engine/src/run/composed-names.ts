@@ -58,12 +58,13 @@ class ComposedNames implements Storage {
   readonly acknowledge?: NonNullable<Storage['acknowledge']>;
   readonly readRanges?: NonNullable<Storage['readRanges']>;
   readonly chunks?: ChunkAccess;
+  readonly oldContents?: NonNullable<Storage['oldContents']>;
 
   constructor(inner: Storage) {
     this.inner = inner;
     this.url = inner.url;
     this.abilities = inner.abilities;
-    const { rename, update, hash, flush, watch, acknowledge, readRanges, chunks } = inner;
+    const { rename, update, hash, flush, watch, acknowledge, readRanges, chunks, oldContents } = inner;
     if (rename) this.rename = (from, toPath, options) => this.#rename(rename.bind(inner), { from, toPath, options });
     if (update)
       this.update = async (entry, attributes: Attributes) =>
@@ -77,6 +78,7 @@ class ComposedNames implements Storage {
         );
     if (flush) this.flush = () => flush.call(inner);
     if (readRanges) this.readRanges = (entry, ranges, options) => readRanges.call(inner, this.ownEntry(entry), ranges, options);
+    if (oldContents) this.oldContents = (hashes) => oldContents.call(inner, hashes);
     if (chunks) this.chunks = this.#chunkAccess(chunks);
     if (acknowledge) this.acknowledge = (replica) => acknowledge.call(inner, replica);
     if (watch)

@@ -46,6 +46,24 @@ describe('versions', () => {
     });
   });
 
+  it('gives the contents that later versions replaced, for merges', async () => {
+    const storage = await openStorage(await newTestVault());
+    const first = await putFile(storage, 'a', { content: 'first' });
+    await storage.flush();
+    await listed(storage);
+    const second = await putFile(storage, 'a', { content: 'second', expected: first });
+    await storage.flush();
+    await listed(storage);
+    await storage.delete(second);
+    await storage.flush();
+    const wanted = new Set([first.hash, second.hash, 'f'.repeat(64)].map(String));
+    const found = await storage.oldContents(wanted);
+    expect([...found].map(([hash, bytes]) => [hash, Buffer.from(bytes).toString()])).toEqual([
+      [second.hash, 'second'],
+      [first.hash, 'first'],
+    ]);
+  });
+
   it('tells what changed: a renamed folder is one change', async () => {
     const storage = await openStorage(await newTestVault());
     const folder = await putFolder(storage, 'folder');

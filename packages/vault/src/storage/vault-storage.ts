@@ -29,6 +29,7 @@ import { assertArrived, boundedContent } from './arrived.ts';
 import { fetchFiles } from './fetch-files.ts';
 import { listRows } from './list-rows.ts';
 import { assertEmpty, assertExpected, assertFolderAbove, assertSafePath, assertWritable, lookAgain, VAULT_NAMES } from './look-again.ts';
+import { oldContents } from './old-contents.ts';
 import { readRow } from './read-row.ts';
 import { changed, entryOfRow, isAsExpected, liveRow } from './row-entry.ts';
 import { type Arrival, RowMaker } from './row-maker.ts';
@@ -194,6 +195,10 @@ export class VaultStorage implements Storage {
       const row = rows.get(entry.path);
       return row?.kind === 'file' && isAsExpected(entry, row) ? { hash: row.hash } : { error: changed(entry.path) };
     });
+  }
+
+  oldContents(hashes: ReadonlySet<string>): Promise<ReadonlyMap<string, Uint8Array>> {
+    return oldContents(this.vault, hashes);
   }
 
   async fetchFiles(jobs: readonly FetchJob[], options: CopyOptions): Promise<HashResult[]> {
