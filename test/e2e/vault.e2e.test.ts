@@ -423,6 +423,25 @@ describe('pairs with a vault', () => {
     expect(contents(box.a)).toEqual({ x: 'x' });
   });
 
+  test('--watch brings edits in as they happen, and what others commit', async () => {
+    write(box.a, { first: '1' });
+    const watching = box.start('sync', 'a', 'vault:v', '--watch', '--json');
+    await watching.event(({ type }) => type === 'sync_complete');
+    write(box.a, { second: '2' });
+    await watching.event((event) => event.type === 'upload_complete' && event.path === 'second');
+    await watching.event(({ type }) => type === 'sync_complete');
+    await sync('b');
+    expect(contents(box.b)).toEqual({ first: '1', second: '2' });
+    write(box.b, { third: '3' });
+    await sync('b');
+    await watching.event((event) => event.type === 'download_complete' && event.path === 'third');
+    await watching.event(({ type }) => type === 'sync_complete');
+    expect(contents(box.a)).toEqual({ first: '1', second: '2', third: '3' });
+    watching.process.kill('SIGINT');
+    expect((await watching.ended).code).toBe(130);
+    expect((await log()).map(({ version }) => version)).toEqual([4, 3, 2, 1]);
+  });
+
   test('--json tells of the run as events', async () => {
     write(box.a, { x: 'x' });
     const events = eventsOf(await sync('a', '--json'));

@@ -13,6 +13,7 @@ export function showRecoveryKey(terminal: Terminal, key: Uint8Array): void {
   for (let i = 0; i < groups.length; i += GROUPS_A_LINE)
     terminal.out(`    ${paintOut('bold', groups.slice(i, i + GROUPS_A_LINE).join('-'))}`);
   terminal.out('');
-  terminal.out('Write it on paper and keep it away from the vault. It opens the');
-  terminal.out('vault wherever a passphrase is asked for, and it is not shown again.');
+  terminal.out('Write it on paper and keep it away from the vault. It');
+  terminal.out('opens the vault wherever a passphrase is asked for, and');
+  terminal.out('it is not shown again.');
 }

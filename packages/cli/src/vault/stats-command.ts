@@ -19,16 +19,16 @@ export async function statsCommand(given: string, flags: VaultFlags, terminal: T
 }
 
 function lines(found: VaultStats): (readonly [string, string])[] {
-  const { snapshots, files, folders, symlinks, bytes, bytesOfAll, uniqueBytes, chunks, packs, storedBytes, deduplication, compression } =
-    found;
+  const { snapshots, files, folders, symlinks, bytes, bytesOfAll, uniqueBytes, chunks, packs, storedBytes } = found;
   const links = symlinks > 0 ? `, ${plural(symlinks, 'link')}` : '';
   return [
     ['Versions', formatCount(snapshots)],
     ['Newest version', `${formatBytes(bytes)} in ${plural(files, 'file')}, ${plural(folders, 'folder')}${links}`],
-    ['All versions', `${formatBytes(bytesOfAll)}, of which ${formatBytes(uniqueBytes)} is different (${plural(chunks, 'chunk')})`],
+    ['All versions', formatBytes(bytesOfAll)],
+    ['Different', `${formatBytes(uniqueBytes)} in ${plural(chunks, 'chunk')}`],
     ['Stored', `${formatBytes(storedBytes)} (${plural(packs, 'pack')})`],
-    ['Deduplication', ratio(deduplication)],
-    ['Compression', ratio(compression)],
+    ['Deduplication', ratio(found.deduplication)],
+    ['Compression', ratio(found.compression)],
   ];
 }
 

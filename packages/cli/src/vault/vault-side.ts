@@ -1,10 +1,11 @@
-import { type Replica, SyncError } from '@cloudsync/engine';
+import { type Replica, SyncError, type WatchChange, type Watcher } from '@cloudsync/engine';
 import { type Vault, VaultStorage, type VaultStorageOptions } from '@cloudsync/vault';
 import type { Root } from '../pair/roots.ts';
 import type { OpenSide } from '../sync/open-side.ts';
 import { actorOf } from './actor.ts';
 import { OpenVault } from './open-vault.ts';
 import type { VaultOpener } from './vault-opener.ts';
+import { watchCommits } from './watch-commits.ts';
 
 export interface VaultSideOptions {
   /** The pair has agreed on something before. */
@@ -22,7 +23,7 @@ export async function openVaultSide(root: Root, { wasSynced, opener }: VaultSide
     storage: (other) => {
       const actor = actorOf(author.device.id, other.identity);
       const replica = { id: actor, name: `${author.device.name}:${other.url}` };
-      storage = new SeenVaultStorage(vault, { ...author, actor, url: root.url }, { rollbacks, replica });
+      storage = new SeenVaultStorage(vault, { ...author, actor, url: root.url }, { folder: root.folder, rollbacks, replica });
       return storage;
     },
     remember: () => open.remember(),
@@ -34,6 +35,7 @@ export async function openVaultSide(root: Root, { wasSynced, opener }: VaultSide
 }
 
 interface Seen {
+  readonly folder: string;
   readonly rollbacks: number;
   readonly replica: Replica;
 }
@@ -53,6 +55,10 @@ class SeenVaultStorage extends VaultStorage {
   override async identity(): Promise<string> {
     const identity = await super.identity();
     return this.#seen.rollbacks === 0 ? identity : `${identity}-${this.#seen.rollbacks}`;
+  }
+
+  async watch(onChange: (change: WatchChange) => void): Promise<Watcher> {
+    return watchCommits(this.vault, this.#seen.folder, onChange);
   }
 
   override async acknowledge(): Promise<void> {

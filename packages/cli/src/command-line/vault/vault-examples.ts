@@ -7,8 +7,9 @@ Examples:
   cloudsync vault log /media/usb/docs
   cloudsync vault restore /media/usb/docs notes/plan.txt@-1
 
-A key opens it: --passphrase-file, --key-file, CLOUDSYNC_PASSPHRASE, or you are
-asked. A recovery key can be given wherever a passphrase is.`,
+A key opens it: --passphrase-file, --key-file,
+CLOUDSYNC_PASSPHRASE, or you are asked. A recovery key
+can be given wherever a passphrase is.`,
 
   init: `
 Examples:
