@@ -1,8 +1,9 @@
 import type { Bench } from './bench.ts';
+import { contentBench } from './content/content-bench.ts';
 import { localBench } from './local/local-bench.ts';
 import { vaultBench } from './vault/vault-bench.ts';
 
-const benches: readonly Bench[] = [localBench, vaultBench];
+const benches: readonly Bench[] = [localBench, contentBench, vaultBench];
 
 const HELP = `npm run bench -- <what> [options]
 
