@@ -76,10 +76,19 @@ export class ChunkIndex {
     return this.#packs.get(salt);
   }
 
+  /** Makes room for so many more chunks at once: growing step by step costs more. */
+  reserve(chunks: number): void {
+    const slots = (this.#entries + chunks) / FILL_MAX;
+    if (slots <= this.#table.length) return;
+    this.#table = new Uint32Array(2 ** Math.ceil(Math.log2(slots)));
+    for (let entry = 0; entry < this.#entries; entry++) this.#insert(entry, this.id(entry));
+  }
+
   /** Takes a pack; one that is known stays as it is. */
   add({ salt, epoch, size, directory }: WrittenPack): IndexedPack {
     const known = this.#packs.get(salt);
     if (known !== undefined) return known;
+    this.reserve(directory.lengths.length);
     const segments: IndexedSegment[] = [];
     const pack = { number: this.#packNumbers++, salt, epoch, size, kind: directory.kind, segments, chunks: directory.lengths.length };
     let sealedOffset = HEADER_BYTES;
@@ -168,7 +177,6 @@ export class ChunkIndex {
   }
 
   #addEntry(id: Uint8Array, offset: number): void {
-    if (this.#entries + 1 > this.#table.length * FILL_MAX) this.#growTable();
     const entry = this.#entries++;
     if (entry % PAGE === 0)
       this.#pages.push({ ids: new Uint8Array(PAGE * ID_BYTES), segments: new Uint32Array(PAGE), offsets: new Uint32Array(PAGE) });
@@ -177,11 +185,6 @@ export class ChunkIndex {
     page.segments[entry % PAGE] = this.#segments.length - 1;
     page.offsets[entry % PAGE] = offset;
     this.#insert(entry, id);
-  }
-
-  #growTable(): void {
-    this.#table = new Uint32Array(this.#table.length * 2);
-    for (let entry = 0; entry < this.#entries; entry++) this.#insert(entry, this.id(entry));
   }
 
   #insert(entry: number, id: Uint8Array): void {

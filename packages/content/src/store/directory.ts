@@ -68,12 +68,12 @@ export function decodeDirectory(reader: ByteReader, object: string): PackDirecto
   if (count === 0 || count * SEGMENT_FIELDS_BYTES > reader.left) throw damaged(object, 'its directory counts wrong');
   const segments = Array.from({ length: count }, () => decodeSegmentFields(reader, object));
   const chunks = segments.reduce((sum, segment) => sum + segment.chunks, 0);
-  if (chunks * CHUNK_FIELDS_BYTES > reader.left) throw damaged(object, 'its directory counts wrong');
+  const fields = reader.bytes(chunks * CHUNK_FIELDS_BYTES);
   const ids = new Uint8Array(chunks * ID_BYTES);
   const lengths = new Uint32Array(chunks);
-  for (let chunk = 0; chunk < chunks; chunk++) {
-    ids.set(reader.bytes(ID_BYTES), chunk * ID_BYTES);
-    lengths[chunk] = reader.u32();
+  for (let chunk = 0, at = 0; chunk < chunks; chunk++, at += CHUNK_FIELDS_BYTES) {
+    fields.copy(ids, chunk * ID_BYTES, at, at + ID_BYTES);
+    lengths[chunk] = fields.readUInt32BE(at + ID_BYTES);
   }
   assertLengths(segments, lengths, object);
   return { kind, segments, ids, lengths };

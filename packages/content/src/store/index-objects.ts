@@ -72,6 +72,7 @@ export class IndexObjects {
       onUnreadable(name, error);
       return;
     }
+    index.reserve(packs.reduce((sum, { directory }) => sum + directory.lengths.length, 0));
     for (const pack of packs) index.add(pack);
     this.#packs.set(
       name,

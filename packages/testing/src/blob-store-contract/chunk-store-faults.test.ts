@@ -137,6 +137,19 @@ describe('calls that fail', () => {
     expect(fired['error-after']).toBeGreaterThan(50);
   });
 
+  it('happen at the same calls for the same seed, and at others for another', async () => {
+    const story = async (seed: number): Promise<string[]> => {
+      const calls: string[] = [];
+      const process = new Process({ onStep: (_step, label) => calls.push(label.replace(/[0-9a-f]{64}/g, '…')) });
+      const rates = { 'error-before': 0.2, 'error-after': 0.2 };
+      const blobs = new FaultyBlobStore({ disk: newDisk(), process, random: new Random(seed), rates });
+      for (const at of [1, 2, 3, 4, 5, 6, 7, 8]) await blobs.create(`packs/${at}`, []).catch(({ message }: Error) => calls.push(message));
+      return calls;
+    };
+    expect(await story(3)).toEqual(await story(3));
+    expect(await story(3)).not.toEqual(await story(4));
+  });
+
   it('a stale listing hides orphans, and loses nothing', async () => {
     const disk = newDisk();
     const blobs = new FaultyBlobStore({ disk, random: new Random(1), rates: { 'stale-listing': 1 } });
