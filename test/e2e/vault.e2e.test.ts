@@ -205,17 +205,22 @@ describe('what a vault shows', () => {
   });
 });
 
-describe('restoring into a folder', () => {
-  test('goes on past a damaged file and says which', async () => {
+describe('damage', () => {
+  /** Makes two versions and flips a bit in the content of the file of the first. @returns the pack */
+  async function hurtOneFile(): Promise<string> {
     write(box.a, { 'hurt.bin': noise(300_000, 3) });
     await sync('a');
-    const [pack] = [...packs()].sort(([, x], [, y]) => y - x)[0] ?? [];
+    const [pack = ''] = [...packs()].sort(([, x], [, y]) => y - x)[0] ?? [];
     write(box.a, { 'whole.bin': noise(200_000, 4), 'small.txt': 'fine' });
     await sync('a');
-    const bytes = readFileSync(pack ?? '');
+    const bytes = readFileSync(pack);
     bytes[150_000] = (bytes[150_000] as number) ^ 1;
-    writeFileSync(pack ?? '', bytes);
+    writeFileSync(pack, bytes);
+    return pack;
+  }
 
+  test('goes on past a damaged file and says which', async () => {
+    await hurtOneFile();
     const restored = await vault('restore', '.', '--to', 'out');
     expect(restored.code).toBe(1);
     expect(restored.stderr).toMatch(/^cloudsync: hurt\.bin: [^\n]*packs\/[^\n]*\n$/);
@@ -228,6 +233,35 @@ describe('restoring into a folder', () => {
     expect(checked.code).toBe(1);
     expect(checked.stderr).toMatch(/damaged +packs\/.*\n(.*\n)* +hurt\.bin/);
     expect(checked.stderr).not.toContain('whole.bin');
+  });
+
+  test('after a repair the vault is sound without the file, and the next sync of a folder that has it puts it back', async () => {
+    const pack = await hurtOneFile();
+    const dry = await vault('repair', '--dry-run');
+    expect([dry.code, dry.stdout]).toEqual([1, expect.stringContaining('Dry run, nothing was changed.')]);
+    expect(dry.stderr).toContain('hurt.bin');
+    expect(statSync(pack).isFile()).toBe(true);
+
+    const repaired = await vault('repair');
+    expect([repaired.code, repaired.stdout]).toEqual([1, expect.stringContaining('Repaired v, without 1 lost path')]);
+    expect((await vault('ls')).stdout).not.toContain('hurt.bin');
+    const versions =
+      repaired.stderr
+        .match(/vault forget v ([\d ]+)$/m)?.[1]
+        ?.trim()
+        .split(' ') ?? [];
+    expect(versions).not.toEqual([]);
+    expect((await vault('forget', ...versions)).code).toBe(0);
+    expect((await vault('check', '--read-data')).stderr).toMatch(/^harmless {2}packs\//);
+    expect((await vault('prune')).code).toBe(0);
+    await expectClean();
+
+    const back = await box.run('sync', 'a', 'vault:v');
+    expect([back.code, back.stderr]).toEqual([0, expect.stringContaining('nothing is deleted')]);
+    expect((await vault('ls')).stdout).toContain('hurt.bin');
+    await sync('b');
+    expect(differences(box.a, box.b)).toEqual([]);
+    await expectClean();
   });
 
   test('leaves what is there alone, and replaces it when asked', async () => {

@@ -107,6 +107,7 @@ describe('parsing', () => {
     expect(await parse('vault', 'forget', './v', '--keep-last', '3', '--passphrase-file', 'a', '--passphrase-file', 'b')).toEqual([
       'vault.forget',
       './v',
+      [],
       { keepLast: '3', passphraseFile: ['a', 'b'] },
     ]);
   });

@@ -17,6 +17,7 @@ const VAULT_COMMANDS = [
   'find',
   'forget',
   'check',
+  'repair',
   'stats',
   'prune',
   'unlock',

@@ -47,7 +47,8 @@ function tell({ findings, snapshots, packs, files }: CheckReport, damaged: numbe
 
 function findingLines({ object, problem, harmless, affects }: Finding, paint: Paint): string[] {
   const head = harmless ? paint('dim', 'harmless') : paint('red', 'damaged ');
-  const lines = [`${head}  ${object}: ${printable(problem)}`];
+  const what = problem.startsWith(object) ? problem : `${object}: ${problem}`;
+  const lines = [`${head}  ${printable(what)}`];
   const { snapshots, paths, morePaths } = affects;
   if (snapshots.length > 0) lines.push(`    in ${plural(snapshots.length, 'version')}: ${versionRange(snapshots)}`);
   for (const path of paths.slice(0, PATHS_SHOWN_MAX)) lines.push(`    ${printable(path)}`);

@@ -7,6 +7,7 @@ export function addCare(vault: Command, commands: VaultCommands): void {
   addForget(vault, commands);
   addPrune(vault, commands);
   addCheck(vault, commands);
+  addRepair(vault, commands);
   const stats = vault
     .command('stats')
     .description('show sizes, deduplication and compression')
@@ -30,6 +31,7 @@ function addForget(vault: Command, commands: VaultCommands): void {
     .command('forget')
     .description('drop old versions; prune frees their space')
     .argument(...VAULT)
+    .argument('[versions...]', 'drop just these, as log shows them')
     .optionsGroup('What is kept (a number, or unlimited):')
     .option('--keep-last <n>', 'the newest n versions')
     .option('--keep-hourly <n>', 'the newest of each hour, for n hours that have one')
@@ -43,7 +45,7 @@ function addForget(vault: Command, commands: VaultCommands): void {
     .option('--json', 'print one JSON object');
   withOpening(forget)
     .addHelpText('after', VAULT_EXAMPLES.forget)
-    .action((place, flags) => commands.forget(place, flags));
+    .action((place, versions, flags) => commands.forget(place, versions, flags));
 }
 
 function addPrune(vault: Command, commands: VaultCommands): void {
@@ -68,6 +70,18 @@ function addCheck(vault: Command, commands: VaultCommands): void {
   withOpening(check)
     .addHelpText('after', VAULT_EXAMPLES.check)
     .action((place, flags) => commands.check(place, flags));
+}
+
+function addRepair(vault: Command, commands: VaultCommands): void {
+  const repair = vault
+    .command('repair')
+    .description('make the best of what is undamaged')
+    .argument(...VAULT)
+    .option('-n, --dry-run', 'print what would be done and change nothing')
+    .option('--json', 'print one JSON object');
+  withOpening(repair)
+    .addHelpText('after', VAULT_EXAMPLES.repair)
+    .action((place, flags) => commands.repair(place, flags));
 }
 
 export function addReplica(vault: Command, commands: VaultCommands): void {

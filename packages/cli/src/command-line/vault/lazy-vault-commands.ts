@@ -27,10 +27,12 @@ export function lazyVaultCommands(run: RunCommand, terminal: Terminal): VaultCom
     find: (place, pattern, flags) => run('vault find', async () => (await history()).findCommand(place, pattern, { flags, terminal })),
     restore: (place, path, flags) =>
       run('vault restore', async () => (await import('../../vault/restore-command.ts')).restoreCommand(place, path, { flags, terminal })),
-    forget: (place, flags) =>
-      run('vault forget', async () => (await import('../../vault/forget-command.ts')).forgetCommand(place, flags, terminal)),
+    forget: (place, versions, flags) =>
+      run('vault forget', async () => (await import('../../vault/forget-command.ts')).forgetCommand(place, versions, { flags, terminal })),
     check: (place, flags) =>
       run('vault check', async () => (await import('../../vault/check-command.ts')).checkCommand(place, flags, terminal)),
+    repair: (place, flags) =>
+      run('vault repair', async () => (await import('../../vault/repair-command.ts')).repairCommand(place, flags, terminal)),
     stats: (place, flags) =>
       run('vault stats', async () => (await import('../../vault/stats-command.ts')).statsCommand(place, flags, terminal)),
     prune: (place, flags) => run('vault prune', async () => (await care()).pruneCommand(place, flags, terminal)),

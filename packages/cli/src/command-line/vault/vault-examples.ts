@@ -94,7 +94,8 @@ Examples:
 Examples:
   cloudsync vault forget ./v --keep-last 10 --keep-daily 30 --dry-run
   cloudsync vault forget ./v --keep-daily 30 --keep-monthly 12 --keep-yearly unlimited
-  cloudsync vault forget ./v --max-versions 20`,
+  cloudsync vault forget ./v --max-versions 20
+  cloudsync vault forget ./v @12 @13`,
 
   check: `
 Examples:

@@ -87,9 +87,10 @@ export interface VaultCommands {
   restore(place: string, path: string | undefined, flags: VaultRestoreFlags): Promise<void>;
   diff(place: string, before: string, after: string, flags: VaultFlags): Promise<void>;
   find(place: string, pattern: string, flags: VaultFindFlags): Promise<void>;
-  forget(place: string, flags: VaultForgetFlags): Promise<void>;
+  forget(place: string, versions: readonly string[], flags: VaultForgetFlags): Promise<void>;
   check(place: string, flags: VaultCheckFlags): Promise<void>;
   stats(place: string, flags: VaultFlags): Promise<void>;
+  repair(place: string, flags: VaultDryRunFlags): Promise<void>;
   prune(place: string, flags: VaultDryRunFlags): Promise<void>;
   unlock(place: string, flags: VaultFlags): Promise<void>;
   replicaList(place: string, flags: VaultFlags): Promise<void>;
