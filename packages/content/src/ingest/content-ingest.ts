@@ -1,6 +1,7 @@
-import { type LocalFile, SyncError } from '@cloudsync/engine';
+import type { LocalFile } from '@cloudsync/engine';
 import type { ChunkerConstants } from '../chunk/chunker-constants.ts';
 import { assertChunkerParams, type ChunkerParams } from '../chunk/chunker-params.ts';
+import { assertGoingOn } from '../store/cancelled.ts';
 import { Slots } from '../threads/slots.ts';
 import { WorkPool } from '../threads/work-pool.ts';
 import { besideUrl } from '../threads/work-thread.ts';
@@ -228,19 +229,24 @@ export class ContentIngest {
     }
   }
 
-  /** Stores the chunks that are new. */
+  /** Stores the chunks that are new. Whatever happens, it waits for all of them: their arena is used again when this returns. */
   async #keep(chunks: NamedChunks): Promise<void> {
     const isNew = this.#store.claim(chunks.ids);
-    await Promise.all(segmentsOf(chunks, isNew).map((segment) => this.#keepSegment(segment)));
+    const outcomes = await Promise.allSettled(segmentsOf(chunks, isNew).map((segment) => this.#keepSegment(segment)));
+    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
   }
 
   async #keepSegment(chunks: NamedChunks): Promise<void> {
     const slot = this.#store.reserve('data');
     const into = this.#output.take();
-    const { sealed, ...segment } = await this.#pool.run({ type: 'seal', slot, chunks, into });
+    const { sealed, ...segment } = await this.#pool.run({ type: 'seal', slot, chunks, into }).catch((error: unknown) => {
+      this.#output.give(into);
+      this.#store.cancel(slot);
+      this.#store.release(chunks.ids);
+      throw error;
+    });
     if (typeof sealed === 'number') {
-      const lies = this.#output.bytes(into, sealed);
-      await this.#store.deliver(slot, { ...segment, sealed: lies }, () => this.#output.give(into));
+      await this.#store.deliver(slot, { ...segment, sealed: this.#output.bytes(into, sealed) }, () => this.#output.give(into));
     } else {
       this.#output.give(into);
       await this.#store.deliver(slot, { ...segment, sealed });
@@ -250,8 +256,4 @@ export class ContentIngest {
 
 function asResult(error: unknown): { readonly error: Error } {
   return { error: error instanceof Error ? error : new Error(String(error)) };
-}
-
-function assertGoingOn(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw new SyncError('sync/cancelled', 'the sync was cancelled; run it again to go on');
 }

@@ -3,7 +3,7 @@ import type { SealedSegment, SegmentSlot } from '../store/pack-writer.ts';
 
 /** Where sealed segments go: what a chunk store does for those who make segments in threads. */
 export interface SegmentSink {
-  /** Which of these ids (32 bytes each) are new: from now on they count as under way, and the caller delivers them. */
+  /** Which of these ids (32 bytes each) are new: from now on they count as under way, and the caller delivers or releases them. */
   claim(ids: Uint8Array): boolean[];
   reserve(kind: PackKind): SegmentSlot;
   /**
@@ -12,4 +12,8 @@ export interface SegmentSink {
    * @throws SyncError when a pack could not be written
    */
   deliver(slot: SegmentSlot, segment: SealedSegment, onWritten?: () => void): Promise<void>;
+  /** Gives a slot back that is not used. */
+  cancel(slot: SegmentSlot): void;
+  /** Gives up claims. */
+  release(ids: Uint8Array): void;
 }

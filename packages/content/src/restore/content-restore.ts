@@ -4,6 +4,7 @@ import { SyncError } from '@cloudsync/engine';
 import type { BlobStore } from '../blob/blob-store.ts';
 import { damaged } from '../seal/damaged.ts';
 import type { SealKeys } from '../seal/seal.ts';
+import { assertGoingOn } from '../store/cancelled.ts';
 import type { ChunkRef } from '../store/chunk-store.ts';
 import { packName } from '../store/pack-format.ts';
 import type { PackedChunkStore } from '../store/packed-chunk-store.ts';
@@ -220,8 +221,4 @@ function make(one: Progress): boolean {
     one.failure = failureOf(error, one.file.name, 'write');
   }
   return one.isMade;
-}
-
-function assertGoingOn(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw new SyncError('sync/cancelled', 'the sync was cancelled; run it again to go on');
 }

@@ -72,7 +72,7 @@ export class RestoreWork implements Work<RestoreOrder> {
     const place = segments[index];
     if (place === undefined) throw new TypeError('a chunk of a segment that is not there');
     const { at, length, piece, codec, rawLength } = place;
-    const bytes = openPiece(seal, piece, sealed.subarray(at, at + length), pack, this.#raw);
+    const bytes = openPiece(seal, { piece, sealed: sealed.subarray(at, at + length), object: pack, into: this.#raw });
     return decodeSegment({ codec, bytes }, rawLength, pack);
   }
 

@@ -75,7 +75,7 @@ describe.each(SUITES)('suite %s', (suite) => {
     const plain = Buffer.alloc(length, 'some text ');
     const sealed = sealPiece(seal, 3, plain);
     expect(sealed).toHaveLength(length + TAG_BYTES);
-    expect(Buffer.compare(openPiece(seal, 3, sealed, 'packs/x'), plain)).toBe(0);
+    expect(Buffer.compare(openPiece(seal, { piece: 3, sealed, object: 'packs/x' }), plain)).toBe(0);
   });
 
   it('notices every flipped bit', () => {
@@ -83,16 +83,18 @@ describe.each(SUITES)('suite %s', (suite) => {
     for (let bit = 0; bit < sealed.length * 8; bit++) {
       const flipped = Buffer.from(sealed);
       flipped[bit >> 3] = (flipped[bit >> 3] as number) ^ (1 << (bit & 7));
-      expect(() => openPiece(seal, 0, flipped, 'packs/x')).toThrow(expect.objectContaining(damaged('piece 0')));
+      expect(() => openPiece(seal, { piece: 0, sealed: flipped, object: 'packs/x' })).toThrow(expect.objectContaining(damaged('piece 0')));
     }
   });
 
   it('notices bytes that are cut off or added', () => {
     const sealed = sealPiece(seal, 0, TEXT);
     for (let length = 0; length < sealed.length; length++) {
-      expect(() => openPiece(seal, 0, sealed.subarray(0, length), 'packs/x')).toThrow(expect.objectContaining(damaged('piece 0')));
+      expect(() => openPiece(seal, { piece: 0, sealed: sealed.subarray(0, length), object: 'packs/x' })).toThrow(
+        expect.objectContaining(damaged('piece 0')),
+      );
     }
-    expect(() => openPiece(seal, 0, Buffer.concat([sealed, Buffer.alloc(1)]), 'packs/x')).toThrow(
+    expect(() => openPiece(seal, { piece: 0, sealed: Buffer.concat([sealed, Buffer.alloc(1)]), object: 'packs/x' })).toThrow(
       expect.objectContaining(damaged('piece 0')),
     );
   });
@@ -106,7 +108,7 @@ describe.each(SUITES)('suite %s', (suite) => {
     ['another epoch', beginSeal(keysOf(suite, 2), 'pack', SALT), 0],
     ...SUITES.filter((other) => other !== suite).map((other) => [`suite ${other}`, beginSeal(keysOf(other, 1), 'pack', SALT), 0] as const),
   ] as const)('does not open as %s', (_what, other, piece) => {
-    expect(() => openPiece(other, piece, sealed, 'packs/x')).toThrow(expect.objectContaining(damaged('does not open')));
+    expect(() => openPiece(other, { piece, sealed, object: 'packs/x' })).toThrow(expect.objectContaining(damaged('does not open')));
   });
 
   it('seals into memory that is given', () => {

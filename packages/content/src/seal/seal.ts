@@ -1,7 +1,7 @@
 import { hkdfSync, randomBytes } from 'node:crypto';
 import { SyncError } from '@cloudsync/engine';
 import { damaged } from './damaged.ts';
-import { openWith, type SealSuite, sealWith, TAG_BYTES } from './suites.ts';
+import { openWith, type PieceToOpen, type SealSuite, sealWith, TAG_BYTES } from './suites.ts';
 
 /** How stored objects are protected (docs/formats/content.md, "Sealing"). A plain value: it travels to worker threads. */
 export interface SealKeys {
@@ -66,12 +66,15 @@ export function sealPiece({ suite, key }: ObjectSeal, piece: number, plain: Uint
   return sealWith(suite, key, { piece, plain, into });
 }
 
-/**
- * @param into memory that may be used, as long as `sealed`
- * @throws SyncError `content/damaged` naming the object when these are not the bytes that were sealed as this piece of it
- */
-export function openPiece({ suite, key }: ObjectSeal, piece: number, sealed: Uint8Array, object: string, into?: Uint8Array): Uint8Array {
-  const plain = sealed.length < TAG_BYTES ? undefined : openWith(suite, key, { piece, sealed, into });
+export interface ObjectPiece extends PieceToOpen {
+  /** Name of the object in the blob store, for errors. */
+  readonly object: string;
+}
+
+/** @throws SyncError `content/damaged` naming the object when these are not the bytes that were sealed as this piece of it */
+export function openPiece({ suite, key }: ObjectSeal, { object, ...toOpen }: ObjectPiece): Uint8Array {
+  const { piece, sealed } = toOpen;
+  const plain = sealed.length < TAG_BYTES ? undefined : openWith(suite, key, toOpen);
   if (plain === undefined)
     throw damaged(object, piece === DIRECTORY_PIECE ? 'its directory does not open' : `piece ${piece} does not open`);
   return plain;

@@ -27,5 +27,5 @@ export interface ObjectToOpen {
 export function openObject(keys: SealKeys, { kind, bytes, object, salt }: ObjectToOpen): Uint8Array {
   const seal = openHeader(keys, kind, bytes, object);
   if (salt !== undefined && Buffer.from(seal.salt).toString('hex') !== salt) throw damaged(object, 'it was written under another name');
-  return openPiece(seal, 0, bytes.subarray(HEADER_BYTES), object);
+  return openPiece(seal, { piece: 0, sealed: bytes.subarray(HEADER_BYTES), object });
 }

@@ -36,13 +36,12 @@ export function sealWith(suite: SealSuite, key: Uint8Array, { piece, plain, into
 
 export interface PieceToOpen {
   readonly piece: number;
-  /** At least {@link TAG_BYTES} bytes. */
   readonly sealed: Uint8Array;
   /** Memory that may be used, as long as `sealed` at least; else new memory. */
   readonly into?: Uint8Array | undefined;
 }
 
-/** @returns the plain text, or undefined when the tag is not that of these bytes */
+/** @returns the plain text, or undefined when the tag is not that of these bytes, of which there are {@link TAG_BYTES} at least */
 export function openWith(suite: SealSuite, key: Uint8Array, { piece, sealed, into }: PieceToOpen): Uint8Array | undefined {
   if (suite === 'xchacha20-poly1305') return openXChaCha(key, piece, sealed);
   const text = sealed.subarray(0, sealed.length - TAG_BYTES);

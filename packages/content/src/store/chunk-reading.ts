@@ -93,7 +93,7 @@ function bytesOf(held: HeldChunk, opened: SegmentCache<SealedSegment>): Uint8Arr
 function openHeld({ slot, segment }: Extract<HeldChunk, { slot: unknown }>, opened: SegmentCache<SealedSegment>): Uint8Array {
   const name = packName(Buffer.from(slot.seal.salt).toString('hex'));
   const { codec, rawLength, sealed } = segment;
-  const raw = decodeSegment({ codec, bytes: openPiece(slot.seal, slot.piece, sealed, name) }, rawLength, name);
+  const raw = decodeSegment({ codec, bytes: openPiece(slot.seal, { piece: slot.piece, sealed, object: name }) }, rawLength, name);
   // The memory of a sealed segment is used for others once its pack is written.
   const own = raw.buffer === sealed.buffer ? raw.slice() : raw;
   opened.set(segment, own);

@@ -44,7 +44,7 @@ export function sealedDirectoryLength(lastBytes: Uint8Array, object: string): nu
 
 /** @param packBytes the size of the whole pack, which the directory must add up to. @throws SyncError `content/damaged` */
 export function openDirectory(seal: ObjectSeal, sealed: Uint8Array, packBytes: number, object: string): PackDirectory {
-  const reader = new ByteReader(openPiece(seal, DIRECTORY_PIECE, sealed, object), object);
+  const reader = new ByteReader(openPiece(seal, { piece: DIRECTORY_PIECE, sealed, object }), object);
   const directory = decodeDirectory(reader, object);
   reader.end();
   if (packSizeOf(directory) !== packBytes) throw damaged(object, 'its directory does not add up to its size');

@@ -112,7 +112,11 @@ export class SegmentReader {
 
   #open(seal: ObjectSeal, segment: IndexedSegment, sealed: Uint8Array, name: string): SegmentResult {
     try {
-      const raw = decodeSegment({ codec: segment.codec, bytes: openPiece(seal, segment.piece, sealed, name) }, segment.rawLength, name);
+      const raw = decodeSegment(
+        { codec: segment.codec, bytes: openPiece(seal, { piece: segment.piece, sealed, object: name }) },
+        segment.rawLength,
+        name,
+      );
       this.#cache.set(segment, raw);
       return raw;
     } catch (error) {

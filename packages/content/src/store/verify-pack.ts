@@ -101,7 +101,7 @@ function openSegment(
   name: string,
 ): Uint8Array {
   if (sealed.length !== sealedLength) throw damaged(name, 'it was cut off');
-  return decodeSegment({ codec, bytes: openPiece(seal, piece, sealed, name) }, rawLength, name);
+  return decodeSegment({ codec, bytes: openPiece(seal, { piece, sealed, object: name }) }, rawLength, name);
 }
 
 function allIds({ ids, lengths }: PackDirectory): ChunkId[] {
