@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { Entry } from './entry.ts';
+import type { Entry, Side } from './entry.ts';
 import { isSafePath } from './path.ts';
 import { entryOfRow, splitRow } from './row.ts';
 
@@ -17,6 +17,7 @@ const row = z.object({
 
 const rowOrNothing = z.nullable(row);
 const commitLine = z.object({ commit: z.string() });
+const doomedLine = z.object({ path: z.string(), deleteAt: z.enum(['source', 'destination']) });
 const journalLine = z.object({ path: z.string(), source: rowOrNothing, destination: rowOrNothing });
 
 /** One line of a tree file without its comma; undefined when it is not a valid row. */
@@ -33,6 +34,22 @@ export interface Agreement {
   readonly path: string;
   readonly source: Entry | undefined;
   readonly destination: Entry | undefined;
+}
+
+/** A deletion that a run is about to make on a side, in the name of the other side. */
+export interface Doomed {
+  readonly path: string;
+  readonly deleteAt: Side;
+}
+
+/** A line of the journal that announces a deletion; undefined when it is another. */
+export function parseDoomedLine(text: string): Doomed | undefined {
+  const parsed = doomedLine.safeParse(parseJson(text));
+  return parsed.success && isSafePath(parsed.data.path) ? parsed.data : undefined;
+}
+
+export function encodeDoomedLine({ path, deleteAt }: Doomed): string {
+  return `${JSON.stringify({ path, deleteAt })}\n`;
 }
 
 /** One line of the journal; undefined when it is torn or not valid. */

@@ -1,5 +1,5 @@
 import type { Side } from '../model/entry.ts';
-import type { Agreement } from '../model/tree-schema.ts';
+import type { Agreement, Doomed } from '../model/tree-schema.ts';
 import type { Storage } from '../storage.ts';
 import type { StateSide, SyncStateManager } from './state-manager.ts';
 
@@ -52,6 +52,14 @@ export class Committer {
     // The failure is met by finish(), which awaits the same promise.
     this.#running.catch(() => undefined);
     this.#last = this.#running;
+  }
+
+  /** Makes durable what is noted so far, and that these deletions are about to be made, before they are. */
+  async announce(doomed: readonly Doomed[]): Promise<void> {
+    const { state, sides, now } = this.#options;
+    await this.#last;
+    await this.#flushNoted();
+    await state.announce(doomed, sides, now());
   }
 
   async #commit(files: Readonly<Record<Side, number>>): Promise<void> {

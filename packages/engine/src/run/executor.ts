@@ -1,6 +1,7 @@
 import { type Entry, otherSide, type Side } from '../model/entry.ts';
 import { SyncError } from '../model/error.ts';
 import { ancestorsOf } from '../model/path.ts';
+import type { Doomed } from '../model/tree-schema.ts';
 import type { Action, Conflict } from '../plan/action.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { CopyJob } from '../storage.ts';
@@ -60,10 +61,9 @@ export class Executor {
     await this.#each(plan.clearing, 1);
     await this.#each(plan.folders, 1);
     await runBounded(this.#batches(plan.transfers), (batch) => this.#transferBatch(batch), { atOnce: transfers, pause });
-    await this.#each(
-      plan.deletions.filter((action) => action.kind !== 'folder'),
-      operations,
-    );
+    const doomed = plan.deletions.filter((action) => action.kind !== 'folder');
+    await this.#announce(doomed);
+    await this.#each(doomed, operations);
     await this.#each(
       plan.deletions.filter((action) => action.kind === 'folder'),
       1,
@@ -108,6 +108,13 @@ export class Executor {
       }
       if (!rename.interim) this.#steps.options.statistics.renamed--;
     }
+  }
+
+  async #announce(deletions: readonly Action[]): Promise<void> {
+    const { pause, committer } = this.#steps.options;
+    const doomed = deletions.filter(({ path }) => !this.#isBlocked(path));
+    if (doomed.length === 0 || pause.cancelled) return;
+    await committer.announce(doomed.map((action): Doomed => ({ path: action.path, deleteAt: sideActedOn(action) })));
   }
 
   #each(actions: readonly Action[], atOnce: number): Promise<void> {

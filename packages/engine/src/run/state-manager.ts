@@ -2,7 +2,17 @@ import { type Entry, otherSide, type Side } from '../model/entry.ts';
 import { SyncError } from '../model/error.ts';
 import { comparePaths, isWithin } from '../model/path.ts';
 import { encodeRow } from '../model/row.ts';
-import { type Agreement, encodeCommitLine, encodeJournalLine, endsBatch, parseJournalLine, parseRow } from '../model/tree-schema.ts';
+import {
+  type Agreement,
+  type Doomed,
+  encodeCommitLine,
+  encodeDoomedLine,
+  encodeJournalLine,
+  endsBatch,
+  parseDoomedLine,
+  parseJournalLine,
+  parseRow,
+} from '../model/tree-schema.ts';
 import { AgreedTexts } from './agreed-texts.ts';
 import type { StateDirectory, StateFile } from './state-directory.ts';
 import { encodeMetadata, parseMetadata, STATE_VERSION, type StateMetadata } from './state-metadata.ts';
@@ -38,6 +48,8 @@ export class SyncStateManager {
   #metadata: StateMetadata | undefined;
   #journal = new Map<string, Agreement>();
   #pending = new Map<string, Agreement>();
+  /** Deletions that a run announced and did not agree on since, each with the side that it was to delete at. */
+  #doomed = new Map<string, Side>();
   /** The journal ends in something that is no line, so nothing can be appended to it. */
   #journalIsTorn = false;
   /** Length of the whole batches in the journal. */
@@ -116,6 +128,23 @@ export class SyncStateManager {
     const under = (entry: Entry | undefined): Entry | undefined =>
       entry === undefined || entry.path === path ? entry : { ...entry, path };
     this.#pending.set(path, { path, source: under(source), destination: under(destination) });
+    this.#doomed.delete(path);
+  }
+
+  /**
+   * Announces deletions, together with everything noted so far. Should a run end before it can agree on one of them, the next
+   * run does not take it for the user's own.
+   */
+  async announce(doomed: readonly Doomed[], sides: Record<Side, StateSide>, now: number): Promise<void> {
+    if (this.#metadata === undefined) await this.#startTrees(sides, now);
+    for (const { path, deleteAt } of doomed) this.#doomed.set(path, deleteAt);
+    await this.#append(encodeBatch(this.#pending, doomed));
+    this.#settle();
+  }
+
+  /** What earlier runs announced and may have done: path → the side where it was to be deleted. */
+  get doomed(): ReadonlyMap<string, Side> {
+    return this.#doomed;
   }
 
   get hasPending(): boolean {
@@ -125,18 +154,19 @@ export class SyncStateManager {
   /** Makes the notes durable. The caller has flushed the storages: state never vouches for data that is not on disk. */
   async commit(sides: Record<Side, StateSide>, files: Record<Side, number>, now: number): Promise<void> {
     if (this.#metadata === undefined) await this.#startTrees(sides, now);
-    if (this.#pending.size > 0) {
-      const batch = encodeJournal(this.#pending);
-      if (this.#journalIsTorn) {
-        const before = encodeJournal(this.#journal);
-        await this.#directory.write(JOURNAL_FILE, [before, batch]);
-        this.#journalChars = before.length;
-      } else await this.#directory.append(JOURNAL_FILE, batch);
-      this.#journalChars += batch.length;
-      this.#journalIsTorn = false;
-    }
+    if (this.#pending.size > 0) await this.#append(encodeBatch(this.#pending));
     this.#settle();
     this.#noteFiles(files);
+  }
+
+  async #append(batch: string): Promise<void> {
+    if (this.#journalIsTorn) {
+      const before = encodeBatch(this.#journal);
+      await this.#directory.write(JOURNAL_FILE, [before, batch]);
+      this.#journalChars = before.length;
+    } else await this.#directory.append(JOURNAL_FILE, batch);
+    this.#journalChars += batch.length;
+    this.#journalIsTorn = false;
   }
 
   /** Ends a run: commits, and rewrites the trees unless the journal is still small beside them. */
@@ -148,10 +178,12 @@ export class SyncStateManager {
       // Whatever journal lies there belongs to no trees.
       await this.#directory.remove(JOURNAL_FILE);
     } else {
-      if (journalRows === 0) return;
+      const isAnnounced = this.#doomed.size > 0;
+      if (journalRows === 0 && !isAnnounced) return;
       // The trees are two files: what is pending must be whole in the journal before either is replaced.
       await this.commit(sides, files, now);
-      if (journalRows < rows * JOURNAL_SHARE && rows > ROWS_CHEAP_TO_REWRITE) return;
+      // What was announced and not done is not remembered: nobody is about to delete it now.
+      if (!isAnnounced && journalRows < rows * JOURNAL_SHARE && rows > ROWS_CHEAP_TO_REWRITE) return;
     }
     this.#settle();
     await this.#writeTrees(sides, files, new Date(now).toISOString());
@@ -184,6 +216,7 @@ export class SyncStateManager {
     this.#metadata = undefined;
     this.#journal = new Map();
     this.#pending = new Map();
+    this.#doomed = new Map();
     this.#journalIsTorn = false;
     this.#journalChars = 0;
   }
@@ -192,21 +225,29 @@ export class SyncStateManager {
   #readJournal(text: string): void {
     let whole = 0;
     let at = 0;
-    let batch: Agreement[] = [];
+    let batch: (Agreement | Doomed)[] = [];
     for (const line of text.split('\n')) {
       const ends = endsBatch(line, text.slice(whole, at));
       at += line.length + 1;
       if (ends === false) break;
-      const agreement = ends ? undefined : parseJournalLine(line);
-      if (agreement !== undefined) batch.push(agreement);
+      const told = ends ? undefined : (parseJournalLine(line) ?? parseDoomedLine(line));
+      if (told !== undefined) batch.push(told);
       else if (ends) {
-        for (const agreed of batch) this.#journal.set(agreed.path, agreed);
+        for (const one of batch) this.#replay(one);
         batch = [];
         whole = at;
       } else break;
     }
     this.#journalChars = whole;
     this.#journalIsTorn = whole !== text.length;
+  }
+
+  #replay(told: Agreement | Doomed): void {
+    if ('deleteAt' in told) this.#doomed.set(told.path, told.deleteAt);
+    else {
+      this.#journal.set(told.path, told);
+      this.#doomed.delete(told.path);
+    }
   }
 
   #settle(): void {
@@ -305,6 +346,7 @@ export class SyncStateManager {
     });
     await this.#directory.remove(JOURNAL_FILE);
     this.#journal = new Map();
+    this.#doomed = new Map();
     this.#journalIsTorn = false;
     this.#journalChars = 0;
   }
@@ -350,8 +392,9 @@ export class SyncStateManager {
   }
 }
 
-function encodeJournal(agreements: ReadonlyMap<string, Agreement>): string {
-  const lines = [...agreements.values()].map((agreement) => encodeJournalLine(agreement, encodeRow)).join('');
+function encodeBatch(agreements: ReadonlyMap<string, Agreement>, doomed: readonly Doomed[] = []): string {
+  const rows = [...agreements.values()].map((agreement) => encodeJournalLine(agreement, encodeRow));
+  const lines = [...rows, ...doomed.map(encodeDoomedLine)].join('');
   return lines + encodeCommitLine(lines);
 }
 

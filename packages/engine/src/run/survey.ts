@@ -49,7 +49,30 @@ export async function survey({ changes, state, symlinks }: SurveyQuestion): Prom
     for (const side of SIDES) if (!changes[side].gone.has(path)) held[side].add(parentOf(path));
     if (last.source.has(path) || last.destination.has(path)) forgotten.push({ path, source: undefined, destination: undefined });
   }
-  return { known: knownOf(paths, changes, last), changes, held, forgotten, issues };
+  const known = knownOf(paths, changes, last);
+  forgotten.push(...forgetDeleted(known, { changes, state }));
+  return { known, changes, held, forgotten, issues };
+}
+
+/**
+ * What an earlier run deleted and could not agree on before it ended: that it is gone there is no user's act. Without its row
+ * it is new at the other side, if it is there again.
+ */
+function forgetDeleted({ last }: Known, { changes, state }: Pick<SurveyQuestion, 'changes' | 'state'>): Agreement[] {
+  const forgotten: Agreement[] = [];
+  if (state.doomed.size === 0) return forgotten;
+  const idsOn = (side: Side): ReadonlySet<string | undefined> => new Set([...changes[side].now.values()].map((entry) => entry.id));
+  const ids = { source: idsOn('source'), destination: idsOn('destination') };
+  for (const [path, side] of state.doomed) {
+    const row = last[side].get(path);
+    if (row === undefined || !changes[side].gone.has(path)) continue;
+    // A user moved it before it could be deleted.
+    if (row.id !== undefined && ids[side].has(row.id)) continue;
+    last.source.delete(path);
+    last.destination.delete(path);
+    forgotten.push({ path, source: undefined, destination: undefined });
+  }
+  return forgotten;
 }
 
 function notesOf(side: SideChanges, held: Set<string>): Issue[] {

@@ -177,9 +177,7 @@ export function checkNothingLost(world: World, conflicts: readonly Conflict[]): 
     if (paths === undefined) throw new SimulationFailure('nothing lost', `${what}, is on neither side and in no trash`);
     const keys = paths.map((path) => world.keyOf(path));
     const lost = conflicts.some(({ path, outcome }) => outcome !== 'both' && keys.includes(world.keyOf(path)));
-    // A deletion that the engine had made on the user's behalf, and could not tell the state, meets the file that he moved back.
-    const movedBack = paths.some((path) => world.moves.some(({ from }) => from === path) && world.moves.some(({ to }) => to === path));
-    if (!mayOverrule && !lost && !movedBack && !ledger.wasGivenUpElsewhere(piece.key))
+    if (!mayOverrule && !lost && !ledger.wasGivenUpElsewhere(piece.key))
       throw new SimulationFailure('only trash', `${what}, is only in the trash (${paths.join(', ')}), and no conflict was reported`);
   }
 }

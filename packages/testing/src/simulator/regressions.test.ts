@@ -40,6 +40,8 @@ const FOUND: readonly (readonly [seed: number, round: number, what: string])[] =
   [35, 4003, 'a file moved to an impossible name keeps its old one, whatever case its folder has'],
   [39, 4222, 'a file became a folder on one side, which the other side’s rules ignore'],
   [40, 15169, 'a file was renamed into a new folder that differs from it in case only'],
+  [32, 8316, 'a deletion that a run could not agree on was taken for the user’s own'],
+  [39, 11535, 'the same, after a listing that missed a file on the move'],
   [33, 5693, 'a folder stays on both sides because of what is ignored in it'],
   [33, 14200, 'the same, and its other half was moved'],
   [34, 1609, 'a name stayed taken by what was renamed away in the same run'],
