@@ -63,8 +63,8 @@ export interface SealedIndex {
 
 export interface Rebased {
   /**
-   * Packs (hex salts) that are no more and in which chunks were found or put since the last commit of this store. When there
-   * are any, the caller asks {@link ChunkStore.has} again for what it is about to commit.
+   * Packs (hex salts) that are no more and in which this store ever found or put a chunk. When there are any, the caller asks
+   * {@link ChunkStore.has} again for what no commit of its own has named yet.
    */
   readonly lostPacks: readonly string[];
 }

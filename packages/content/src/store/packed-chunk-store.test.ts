@@ -152,6 +152,25 @@ describe('two writers', () => {
     expect(writer.has(IDS.slice(0, 3))).toEqual([false, false, true]);
   });
 
+  it('is told so also when it has committed something else meanwhile', async () => {
+    const blobs = new MemoryBlobStore();
+    const first = await openStore(blobs);
+    await first.put(CHUNKS.slice(0, 1));
+    const old = await first.seal();
+    await first.rebase(old.indexes);
+    const writer = await openStore(blobs, old.indexes);
+    expect(writer.has(IDS.slice(0, 1))).toEqual([true]);
+    await writer.put(CHUNKS.slice(1, 2));
+    const own = await writer.seal();
+    await writer.rebase(own.indexes);
+    await first.rebase(own.indexes);
+    const condemned = new Set([...old.newPacks, ...own.newPacks]);
+    const pruned = await first.seal({ without: condemned });
+    const { lostPacks } = await writer.rebase(pruned.indexes, { condemned });
+    expect(new Set(lostPacks)).toEqual(condemned);
+    expect(writer.has(IDS.slice(0, 2))).toEqual([false, false]);
+  });
+
   it('is told of adopted packs that a prune has deleted meanwhile', async () => {
     const blobs = new MemoryBlobStore();
     const dead = await openStore(blobs);
@@ -303,6 +322,19 @@ describe('orphans', () => {
     await repairing.adoptOrphans({ all: true });
     const { indexes } = await repairing.seal();
     expect(await contentOf(await openStore(blobs, indexes), IDS)).toEqual(CONTENT);
+  });
+
+  it('are not taken for unreadable when the blob store cannot be reached', async () => {
+    class LostBlobStore extends MemoryBlobStore {
+      override async getRange(): Promise<Uint8Array> {
+        throw new SyncError('storage/unreachable', 'the network is down; try again');
+      }
+    }
+    const blobs = new LostBlobStore();
+    const dead = await openStore(blobs);
+    await dead.put(CHUNKS);
+    await dead.seal();
+    await expect((await openStore(blobs)).adoptOrphans()).rejects.toMatchObject({ code: 'storage/unreachable' });
   });
 
   it('are left alone when they are condemned, or say nothing intelligible', async () => {

@@ -8,9 +8,9 @@ import { type ChunkSources, readChunks } from './chunk-reading.ts';
 import type { ChunkStore, NewChunk, Rebased, SealedIndex } from './chunk-store.ts';
 import type { PackKind } from './directory.ts';
 import { IndexObjects } from './index-objects.ts';
+import { readStoredPacks, type UnreadablePack } from './orphans.ts';
 import { PACK_PREFIX, packName, saltOfPackName } from './pack-format.ts';
 import { PackWriter, type SealedSegment, type SegmentSlot, type WrittenPack } from './pack-writer.ts';
-import { readPackDirectory } from './read-pack.ts';
 import { SEGMENT_BYTES } from './segment.ts';
 import { SegmentBuilder } from './segment-builder.ts';
 import { SegmentCache } from './segment-cache.ts';
@@ -31,8 +31,8 @@ export interface PackedChunkStoreOptions {
 export interface AdoptedOrphans {
   /** Hex salts. */
   readonly adopted: readonly string[];
-  /** Packs that say nothing intelligible about themselves; they are left alone. */
-  readonly unreadable: readonly { readonly name: string; readonly error: SyncError }[];
+  /** Left alone. */
+  readonly unreadable: readonly UnreadablePack[];
 }
 
 /** Where a chunk lies: read the sealed bytes of its segment, `openPiece`, `decodeSegment`, take its part, compare its id. */
@@ -46,7 +46,6 @@ export interface ChunkPlace {
   readonly length: number;
 }
 
-const ORPHANS_AT_ONCE = 8;
 /** Segments that are read again before they are written. */
 const OPENED_BYTES = 4 * 2 ** 20;
 
@@ -68,7 +67,10 @@ export class PackedChunkStore implements ChunkStore {
   #inForce = new Set<string>();
   readonly #own = new Set<string>();
   readonly #orphans = new Set<string>();
-  /** Packs in force in which a chunk was found since the last commit of this store. */
+  /**
+   * Packs in which a chunk was found or put at any time. Never forgotten: content that is on its way may rest on them through
+   * several commits, and until a commit names it a prune takes it for dead.
+   */
   readonly #relied = new Set<string>();
   /** What the last `seal` returned. */
   #sealed: readonly string[] | undefined;
@@ -190,17 +192,17 @@ export class PackedChunkStore implements ChunkStore {
   async rebase(indexes: readonly string[], { condemned = new Set() }: { readonly condemned?: ReadonlySet<string> } = {}): Promise<Rebased> {
     this.#inForce = await this.#indexObjects.use(indexes);
     for (const salt of this.#inForce) for (const unnamed of [this.#own, this.#orphans]) unnamed.delete(salt);
+    // A prune is a commit of its own: after one of ours nothing is gone.
     const isOwnCommit = this.#sealed !== undefined && isSame(indexes, this.#sealed);
     const gone = isOwnCommit ? new Set() : await this.#goneUnnamed();
     const lostPacks: string[] = [];
     for (const { salt } of [...this.#index.packs()]) {
       const isKnown = this.#inForce.has(salt) || this.#own.has(salt) || this.#orphans.has(salt);
       if (isKnown && !gone.has(salt) && !condemned.has(salt)) continue;
-      if (this.#relied.has(salt) || this.#own.has(salt)) lostPacks.push(salt);
+      if (this.#relied.has(salt)) lostPacks.push(salt);
       this.#index.drop(salt);
       for (const salts of [this.#own, this.#orphans, this.#inForce]) salts.delete(salt);
     }
-    if (isOwnCommit) this.#relied.clear();
     return { lostPacks };
   }
 
@@ -216,29 +218,15 @@ export class PackedChunkStore implements ChunkStore {
     condemned?: ReadonlySet<string>;
     all?: boolean;
   } = {}): Promise<AdoptedOrphans> {
-    const { blobs } = this.#options;
     const adopted: string[] = [];
-    const unreadable: { name: string; error: SyncError }[] = [];
-    const adopt = async (name: string, size: number): Promise<void> => {
-      try {
-        const pack = await readPackDirectory(this.#options, name, size);
+    const unreadable = await readStoredPacks(this.#options, {
+      isWanted: (salt) => !condemned.has(salt) && !this.#inForce.has(salt) && !this.#own.has(salt),
+      onPack: (pack) => {
         this.#index.add(pack);
         (all ? this.#own : this.#orphans).add(pack.salt);
         adopted.push(pack.salt);
-      } catch (error) {
-        if (!SyncError.is(error)) throw error;
-        unreadable.push({ name, error });
-      }
-    };
-    const reading = new Set<Promise<void>>();
-    for await (const { name, size } of blobs.list(PACK_PREFIX)) {
-      const salt = saltOfPackName(name);
-      if (salt === undefined || condemned.has(salt) || this.#inForce.has(salt) || this.#own.has(salt)) continue;
-      const one = adopt(name, size).finally(() => reading.delete(one));
-      reading.add(one);
-      if (reading.size >= ORPHANS_AT_ONCE) await Promise.race(reading);
-    }
-    await Promise.all(reading);
+      },
+    });
     return { adopted, unreadable };
   }
 
@@ -288,6 +276,7 @@ export class PackedChunkStore implements ChunkStore {
   #written(pack: WrittenPack): void {
     const { salt } = this.#index.add(pack);
     this.#own.add(salt);
+    this.#relied.add(salt);
     for (let at = 0; at < pack.directory.lengths.length; at++) this.#underWay.written(encodeChunkId(pack.directory.ids, at));
   }
 }
