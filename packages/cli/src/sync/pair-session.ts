@@ -6,6 +6,7 @@ import {
   type SyncConfig,
   SyncEngine,
   SyncError,
+  type SyncErrorCode,
   type SyncPair,
   type SyncPauseController,
   type SyncProgressEvent,
@@ -150,7 +151,14 @@ export class PairSession {
   }
 }
 
-/** True for an error that means: this pair cannot go on until somebody brings its root back. */
-export function isRootGone(error: unknown): boolean {
-  return SyncError.is(error, 'storage/root-missing') || SyncError.is(error, 'storage/root-not-folder');
+const NEEDS_SOMEBODY: ReadonlySet<SyncErrorCode> = new Set<SyncErrorCode>([
+  'storage/root-missing',
+  'storage/root-not-folder',
+  'vault/wrong-key',
+  'vault/rolled-back',
+]);
+
+/** True for an error that trying again does not mend: a root that is gone, a vault whose keys were rotated or that was put back. */
+export function needsSomebody(error: unknown): boolean {
+  return SyncError.is(error) && NEEDS_SOMEBODY.has(error.code);
 }

@@ -7,7 +7,7 @@ import { type LocatedPair, WATCH_FOLDER } from '../pair/locate-pair.ts';
 import { lockHolder } from '../pair/lock-holder.ts';
 import { changeReporterFor } from '../report/reporter-for.ts';
 import { ChangeQueue } from './change-queue.ts';
-import { isRootGone, type PairSession } from './pair-session.ts';
+import { needsSomebody, type PairSession } from './pair-session.ts';
 import type { SyncJob } from './sync-job.ts';
 import type { Turnstile } from './turnstile.ts';
 import { withSession } from './with-session.ts';
@@ -89,7 +89,7 @@ export class PairWatch {
       else this.#retryMs = RETRY_FIRST_MS;
       return result;
     } catch (error) {
-      if (isRootGone(error)) throw error;
+      if (needsSomebody(error)) throw error;
       if (!this.#job.control.cancelled) session.reporter?.onError(asError(error));
       this.#tryAgain(undefined);
       return undefined;
