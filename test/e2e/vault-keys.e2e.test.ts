@@ -248,6 +248,17 @@ describe('keys', () => {
     expect(contents(box.b)).toEqual({ old: 'from before', new: 'from after' });
   });
 
+  test('a rotation ends a watch that has only the old keys, and says why', async () => {
+    await initVault();
+    write(box.a, { x: 'x' });
+    const watching = box.start('sync', 'a', 'vault:v', '--watch');
+    await watching.says('Watching for changes');
+    expect((await box.run('vault', 'key', 'rotate', 'v')).code).toBe(0);
+    const { code, stderr } = await watching.ended;
+    expect([code, stderr]).toEqual([1, expect.stringContaining('the keys of the vault were rotated')]);
+    expect((await box.run('sync', 'a', 'vault:v')).stdout).toContain('nothing to do');
+  });
+
   test('a vault without encryption has none', async () => {
     await box.run('vault', 'init', 'v', '--no-encryption');
     expect((await box.run('vault', 'key', 'list', 'v')).stdout).toContain('not encrypted');
