@@ -78,7 +78,7 @@ async function copiesOf(blobs: BlobStore): Promise<number[]> {
   return ids.map((id) => [...store.index.places(Buffer.from(id, 'base64url'))].length);
 }
 
-describe('a writer that is killed', () => {
+describe('a writer that is killed', { timeout: 60_000 }, () => {
   it('before or after any write leaves what was committed; the next one finishes and stores nothing twice', async () => {
     const whole = new Process();
     await write(new FaultyBlobStore({ disk: newDisk(), process: whole }));
@@ -114,7 +114,7 @@ describe('a writer that is killed', () => {
   });
 });
 
-describe('calls that fail', () => {
+describe('calls that fail', { timeout: 60_000 }, () => {
   it('before or after they were done: the writer tries again, and everything is stored once', async () => {
     const fired: Partial<Record<BlobFaultKind, number>> = {};
     for (let seed = 0; seed < 60; seed++) {
@@ -180,7 +180,7 @@ describe('a full disk', () => {
   });
 });
 
-describe('damage', () => {
+describe('damage', { timeout: 60_000 }, () => {
   it('bits that flip while they are read: the right bytes or a typed error, never others', async () => {
     const disk = newDisk();
     await write(new FaultyBlobStore({ disk }));

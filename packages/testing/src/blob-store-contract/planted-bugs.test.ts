@@ -131,7 +131,7 @@ async function brokenRules(fixture: () => BlobStoreFixture): Promise<string[]> {
   return broken;
 }
 
-describe('the contract finds a store', () => {
+describe('the contract finds a store', { timeout: 60_000 }, () => {
   const bugs: [what: string, title: string, make: () => BlobStoreFixture][] = [
     ['whose create replaces', 'rule 2: create changes nothing when the name is taken', () => inMemory(new ReplacesOnCreate())],
     [
