@@ -1,39 +1,14 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Entry } from '../model/entry.ts';
-import type { StateDirectory } from './state-directory.ts';
+import { Directory } from './memory-directory.test.support.ts';
 import { SyncStateManager } from './state-manager.ts';
 
 const SIDES = { source: { url: '/laptop', identity: '1' }, destination: { url: '/usb', identity: '2' } };
 const FILES = { source: 1, destination: 1 };
 
-function directoryOf(files: Map<string, string>): StateDirectory {
-  return {
-    read: (name) => {
-      const text = files.get(name);
-      return text === undefined ? undefined : once(text);
-    },
-    write: async (name, chunks) => {
-      let text = '';
-      for await (const chunk of chunks) text += chunk;
-      files.set(name, text);
-    },
-    append: async (name, text) => {
-      files.set(name, (files.get(name) ?? '') + text);
-    },
-    remove: async (name) => {
-      files.delete(name);
-    },
-    setAside: async (name) => name,
-  };
-}
-
-async function* once(text: string): AsyncGenerator<string> {
-  yield text;
-}
-
 const entry = (path: string): Entry => ({ path, kind: 'file', size: 1, mtimeMs: 0, hash: 'x' });
 const opened = async (files: Map<string, string>): Promise<SyncStateManager> => {
-  const state = new SyncStateManager(directoryOf(files));
+  const state = new SyncStateManager(new Directory(files));
   await state.open();
   return state;
 };

@@ -1,48 +1,23 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { SyncError } from '../model/error.ts';
 import { openLastState, unusableIssue, withoutLastState } from './last-state.ts';
-import type { StateDirectory } from './state-directory.ts';
+import { Directory } from './memory-directory.test.support.ts';
 import { SyncStateManager } from './state-manager.ts';
 
 const SIDES = { source: { url: '/laptop', identity: '1' }, destination: { url: '/usb', identity: '2' } };
-
-function directoryOf(files: Map<string, string>): StateDirectory {
-  return {
-    read: (name) => {
-      const text = files.get(name);
-      return text === undefined ? undefined : once(text);
-    },
-    write: async (name, chunks) => {
-      let text = '';
-      for await (const chunk of chunks) text += chunk;
-      files.set(name, text);
-    },
-    append: async (name, text) => {
-      files.set(name, (files.get(name) ?? '') + text);
-    },
-    remove: async (name) => {
-      files.delete(name);
-    },
-    setAside: async (name) => name,
-  };
-}
-
-async function* once(text: string): AsyncGenerator<string> {
-  yield text;
-}
 
 let files: Map<string, string>;
 let state: SyncStateManager;
 beforeEach(async () => {
   files = new Map();
-  state = new SyncStateManager(directoryOf(files));
+  state = new SyncStateManager(new Directory(files));
   await state.open();
   await state.finish(SIDES, { source: 7, destination: 8 }, 0);
 });
 
 describe('what the last state means', () => {
   it('none yet: a first sync', async () => {
-    const fresh = new SyncStateManager(directoryOf(new Map()));
+    const fresh = new SyncStateManager(new Directory(new Map()));
     expect(await openLastState(fresh, SIDES)).toEqual({ isFirst: true, unusable: undefined, files: { source: 0, destination: 0 } });
   });
 
