@@ -1,10 +1,10 @@
+import { MemoryBlobStore } from '@cloudsync/content';
 import { SyncError } from '@cloudsync/engine';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { readConfig } from '../config.ts';
 import type { Argon2Cost } from './key-derivation.ts';
 import { addSlot, readSlots, removeSlot, rotate, type Unlocked, unlock } from './key-ring.ts';
 import { type MasterKeys, newestEpoch } from './master-keys.ts';
-import { MemoryBlobs } from './memory-blobs.test.support.ts';
 import { initVault } from './new-vault.ts';
 import { formatRecoveryKey, newRecoveryKey } from './recovery-key.ts';
 import type { NewSecret, Secret } from './secret.ts';
@@ -13,7 +13,7 @@ const CHEAP: Argon2Cost = { memoryKiB: 8, passes: 1, parallelism: 1 };
 const nowMs = Date.parse('2026-11-21T12:00:00Z');
 const KEY_FILE = new Uint8Array(32).fill(7);
 
-let blobs: MemoryBlobs;
+let blobs: MemoryBlobStore;
 
 function passphrase(text: string): NewSecret & Secret {
   return { kind: 'passphrase', text, cost: CHEAP };
@@ -32,6 +32,16 @@ async function add(keys: MasterKeys, secret: NewSecret, label: string = secret.k
   return (await addSlot(blobs, { config: await readConfig(blobs), keys, nowMs }, { secret, label })).id;
 }
 
+async function names(): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { name } of blobs.list('')) found.push(name);
+  return found;
+}
+
+async function slotName(): Promise<string> {
+  return (await names()).find((name) => name.startsWith('keys/')) as string;
+}
+
 async function codeOf(work: Promise<unknown>): Promise<string> {
   return await work.then(
     () => 'no error',
@@ -40,7 +50,7 @@ async function codeOf(work: Promise<unknown>): Promise<string> {
 }
 
 beforeEach(() => {
-  blobs = new MemoryBlobs();
+  blobs = new MemoryBlobStore();
 });
 
 describe('a new vault', () => {
@@ -67,7 +77,7 @@ describe('a new vault', () => {
 
   test('holds no byte of a key or passphrase in clear', async () => {
     const keys = await init(passphrase('correct horse'));
-    const stored = Buffer.concat([...blobs.blobs.values()]).toString('latin1');
+    const stored = Buffer.concat(await Promise.all((await names()).map((name) => blobs.get(name)))).toString('latin1');
     for (const secret of [
       'correct horse',
       ...[keys.idKey, keys.chunkerKey, keys.epochs[0]?.key].map((key) => Buffer.from(key ?? '').toString('base64')),
@@ -86,15 +96,15 @@ describe('a new vault', () => {
     expect(await codeOf(init())).toBe('config/invalid');
     await init(passphrase('p'));
     expect(await codeOf(init(passphrase('q')))).toBe('vault/exists');
-    blobs = new MemoryBlobs();
+    blobs = new MemoryBlobStore();
     await blobs.put('packs/photo.jpg', KEY_FILE);
     expect(await codeOf(init(passphrase('q')))).toBe('vault/not-a-vault');
-    expect([...blobs.blobs.keys()]).toEqual(['packs/photo.jpg']);
+    expect(await names()).toEqual(['packs/photo.jpg']);
   });
 
   test('is made where an interrupted run left key slots without a vault', async () => {
     await init(passphrase('p'));
-    blobs.blobs.delete('config');
+    await blobs.delete('config');
     await init(passphrase('q'));
     expect((await readSlots(blobs)).slots).toHaveLength(1);
     expect(await codeOf(open(passphrase('p')))).toBe('vault/wrong-key');
@@ -103,7 +113,7 @@ describe('a new vault', () => {
 
   test.each([1, 2, 3])('an interruption before write %i leaves no vault, and making it again works', async (writes) => {
     let left = writes;
-    const failing = new (class extends MemoryBlobs {
+    const failing = new (class extends MemoryBlobStore {
       override async create(name: string, parts: readonly Uint8Array[]): Promise<boolean> {
         if (--left === 0) throw new SyncError('storage/no-space', 'full');
         return await super.create(name, parts);
@@ -155,17 +165,17 @@ describe('damage and forgery', () => {
 
   test('every flipped byte and every truncation of config and slot is an error, never other keys', async () => {
     await init(secret);
-    for (const name of [...blobs.blobs.keys()]) {
-      const whole = blobs.blobs.get(name) as Uint8Array;
+    for (const name of await names()) {
+      const whole = await blobs.get(name);
       for (let i = 0; i < whole.length; i++) {
         const flipped = whole.slice();
         flipped[i] = (flipped[i] as number) ^ (1 << (i % 8));
-        blobs.blobs.set(name, flipped);
+        await blobs.put(name, flipped);
         expect(await codeOf(open(secret)), `byte ${i} of ${name}`).toMatch(/^vault\/(damaged|not-a-vault)$/);
-        blobs.blobs.set(name, whole.subarray(0, i));
+        await blobs.put(name, whole.subarray(0, i));
         expect(await codeOf(open(secret)), `${name} cut at ${i}`).toMatch(/^vault\/(damaged|not-a-vault)$/);
       }
-      blobs.blobs.set(name, whole);
+      await blobs.put(name, whole);
     }
     expect((await open(secret)).keys).toBeDefined();
   });
@@ -174,7 +184,7 @@ describe('damage and forgery', () => {
     await init(secret, { kind: 'key-file', bytes: KEY_FILE });
     const { slots } = await readSlots(blobs);
     const hurt = slots.find(({ kind }) => kind === 'passphrase')?.id as string;
-    blobs.blobs.set(`keys/${hurt}`, Buffer.from('x'));
+    await blobs.put(`keys/${hurt}`, Buffer.from('x'));
     expect((await open({ kind: 'key-file', bytes: KEY_FILE })).keys).toBeDefined();
     await expect(open(secret)).rejects.toThrow(`one key slot cannot be read (keys/${hurt})`);
     expect((await readSlots(blobs)).damaged).toHaveLength(1);
@@ -185,12 +195,15 @@ describe('damage and forgery', () => {
   /** What a hostile holder can do: change a line and make the checksum fit. */
   async function forge(prefix: string, change: (json: Record<string, unknown>) => void): Promise<void> {
     const { encodeCheckedText } = await import('../checked-text.ts');
-    for (const [name, bytes] of blobs.blobs) {
+    for (const name of await names()) {
       if (!name.startsWith(prefix)) continue;
-      const [line, ...rest] = Buffer.from(bytes).toString().split('\n').slice(0, -2) as [string, ...string[]];
+      const [line, ...rest] = Buffer.from(await blobs.get(name))
+        .toString()
+        .split('\n')
+        .slice(0, -2) as [string, ...string[]];
       const json = JSON.parse(line) as Record<string, unknown>;
       change(json);
-      blobs.blobs.set(name, encodeCheckedText([JSON.stringify(json), ...rest]));
+      await blobs.put(name, encodeCheckedText([JSON.stringify(json), ...rest]));
     }
   }
 
@@ -217,24 +230,25 @@ describe('damage and forgery', () => {
 
   test('a slot under another name does not open', async () => {
     await init(secret);
-    const [name, bytes] = [...blobs.blobs].find(([blob]) => blob.startsWith('keys/')) as [string, Uint8Array];
-    blobs.blobs.delete(name);
-    blobs.blobs.set('keys/0123456789abcdef', bytes);
+    const name = await slotName();
+    await blobs.put('keys/0123456789abcdef', await blobs.get(name));
+    await blobs.delete(name);
     expect(await codeOf(open(secret))).toBe('vault/damaged');
   });
 
   test('a slot of another vault does not open', async () => {
     await init(secret);
-    const foreign = [...blobs.blobs].find(([blob]) => blob.startsWith('keys/')) as [string, Uint8Array];
-    blobs = new MemoryBlobs();
+    const name = await slotName();
+    const foreign = await blobs.get(name);
+    blobs = new MemoryBlobStore();
     await init(passphrase('q'));
-    blobs.blobs.set(...foreign);
+    await blobs.put(name, foreign);
     expect(await codeOf(open(secret))).toBe('vault/wrong-key');
   });
 
   test('a vault without any slot says so', async () => {
     await init(secret);
-    for (const name of [...blobs.blobs.keys()]) if (name.startsWith('keys/')) blobs.blobs.delete(name);
+    await blobs.delete(await slotName());
     expect(await codeOf(open(secret))).toBe('vault/damaged');
   });
 });
