@@ -1,4 +1,4 @@
-import { SyncError } from '@cloudsync/engine';
+import { SyncError } from '@cloudsync/engine/model/error';
 
 const PART = /^[a-z0-9][a-z0-9._-]{0,127}$/;
 

@@ -1,6 +1,6 @@
 import { readFile, rename } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { SyncError } from '@cloudsync/engine';
+import { SyncError } from '@cloudsync/engine/model/error';
 import { errnoOf } from './folder-error.ts';
 import { lstatOrNothing, unlinkIfThere, writeNew } from './new-file.ts';
 import { CLAIM_PREFIX, removeIfAbandoned } from './unfinished.ts';

@@ -1,7 +1,7 @@
 import { constants, type Dirent, mkdirSync, readdirSync } from 'node:fs';
 import { type FileHandle, link, open, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { SyncError } from '@cloudsync/engine';
+import { SyncError } from '@cloudsync/engine/model/error';
 import { assertBlobName, assertBlobPrefix, isBlobNamePart } from './blob-name.ts';
 import { BLOB_BYTES_MAX, type BlobInfo, type BlobStore } from './blob-store.ts';
 import { renameUnderClaim } from './claim.ts';

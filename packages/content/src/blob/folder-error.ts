@@ -1,4 +1,4 @@
-import { SyncError, type SyncErrorCode } from '@cloudsync/engine';
+import { SyncError, type SyncErrorCode } from '@cloudsync/engine/model/error';
 
 /** What an errno means to the user: the code, what is wrong and what to do, whether the same call may succeed a moment later. */
 type Meaning = readonly [code: SyncErrorCode, says: string, retryable?: boolean];

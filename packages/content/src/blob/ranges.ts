@@ -1,4 +1,4 @@
-import { SyncError } from '@cloudsync/engine';
+import { SyncError } from '@cloudsync/engine/model/error';
 
 /** What a range past the end of a blob fails with. */
 export function pastTheEnd(name: string, offset: number, length: number): SyncError {

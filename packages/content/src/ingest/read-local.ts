@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 import type { LocalFile } from '@cloudsync/engine';
-import { SyncError } from '@cloudsync/engine';
+import { SyncError } from '@cloudsync/engine/model/error';
 
 /** On Windows there are no such flags; opening never waits there, and links to files are rare. */
 const { O_NONBLOCK = 0, O_NOFOLLOW = 0 } = constants;

@@ -1,6 +1,6 @@
 import { closeSync, constants, openSync, rmSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { SyncError } from '@cloudsync/engine';
+import { SyncError } from '@cloudsync/engine/model/error';
 import type { BlobStore } from '../blob/blob-store.ts';
 import { damaged } from '../seal/damaged.ts';
 import type { SealKeys } from '../seal/seal.ts';

@@ -1,4 +1,4 @@
-import { SyncError } from '@cloudsync/engine';
+import { SyncError } from '@cloudsync/engine/model/error';
 
 /** An object that is not what was written. `object` is its name in the blob store. */
 export function damaged(object: string, problem: string): SyncError {

@@ -1,5 +1,5 @@
 import { hkdfSync, randomBytes } from 'node:crypto';
-import { SyncError } from '@cloudsync/engine';
+import { SyncError } from '@cloudsync/engine/model/error';
 import { damaged } from './damaged.ts';
 import { openWith, type PieceToOpen, type SealSuite, sealWith, TAG_BYTES } from './suites.ts';
 

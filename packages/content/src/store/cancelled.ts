@@ -1,4 +1,4 @@
-import { SyncError } from '@cloudsync/engine';
+import { SyncError } from '@cloudsync/engine/model/error';
 
 /** @throws SyncError `sync/cancelled` */
 export function assertGoingOn(signal: AbortSignal | undefined): void {

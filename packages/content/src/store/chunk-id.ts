@@ -1,5 +1,5 @@
 import { createHash, hash } from 'node:crypto';
-import { SyncError } from '@cloudsync/engine';
+import { SyncError } from '@cloudsync/engine/model/error';
 
 /** 32 bytes in base64url without padding: 43 characters. */
 export type ChunkId = string;

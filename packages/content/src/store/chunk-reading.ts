@@ -1,4 +1,4 @@
-import { SyncError } from '@cloudsync/engine';
+import { SyncError } from '@cloudsync/engine/model/error';
 import { damaged } from '../seal/damaged.ts';
 import { openPiece } from '../seal/seal.ts';
 import { assertGoingOn } from './cancelled.ts';

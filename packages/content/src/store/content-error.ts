@@ -1,4 +1,4 @@
-import { SyncError } from '@cloudsync/engine';
+import { SyncError } from '@cloudsync/engine/model/error';
 
 /**
  * What a failed read says about the store: an object that is gone or cut off is its damage.

@@ -1,4 +1,4 @@
-import { SyncError } from '@cloudsync/engine';
+import { SyncError } from '@cloudsync/engine/model/error';
 import type { ChunkId } from './chunk-id.ts';
 import type { PackKind } from './directory.ts';
 import type { PackedChunkStore } from './packed-chunk-store.ts';

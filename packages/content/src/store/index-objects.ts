@@ -1,4 +1,4 @@
-import { SyncError } from '@cloudsync/engine';
+import { SyncError } from '@cloudsync/engine/model/error';
 import type { BlobStore } from '../blob/blob-store.ts';
 import type { SealKeys } from '../seal/seal.ts';
 import type { ChunkIndex, IndexedPack } from './chunk-index.ts';

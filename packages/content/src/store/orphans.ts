@@ -1,4 +1,4 @@
-import { SyncError } from '@cloudsync/engine';
+import { SyncError } from '@cloudsync/engine/model/error';
 import { asContentError } from './content-error.ts';
 import { PACK_PREFIX, saltOfPackName } from './pack-format.ts';
 import type { WrittenPack } from './pack-writer.ts';

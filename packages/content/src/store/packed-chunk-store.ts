@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { SyncError } from '@cloudsync/engine';
+import { SyncError } from '@cloudsync/engine/model/error';
 import type { BlobStore } from '../blob/blob-store.ts';
 import type { ObjectSeal, SealKeys } from '../seal/seal.ts';
 import { type ChunkId, decodeChunkId, encodeChunkId, ID_BYTES } from './chunk-id.ts';

@@ -1,4 +1,4 @@
-import { SyncError, type SyncErrorCode } from '@cloudsync/engine';
+import { SyncError, type SyncErrorCode } from '@cloudsync/engine/model/error';
 
 /** A SyncError in plain data: an error's class and fields do not survive the way between threads. */
 export interface Failure {

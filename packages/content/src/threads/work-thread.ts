@@ -34,6 +34,9 @@ export interface WorkThread<O extends Order> {
   close(): Promise<void>;
 }
 
+/** Threads make little garbage that lives; what they move is in memory of other kinds. */
+const LIMITS = { maxYoungGenerationSizeMb: 4 };
+
 /** A thread of its own. It does not keep the process alive while it has nothing to do. */
 export class OtherThread<O extends Order> implements WorkThread<O> {
   readonly #worker: Worker;
@@ -43,7 +46,7 @@ export class OtherThread<O extends Order> implements WorkThread<O> {
 
   /** @param url of a module that answers {@link Numbered} messages with {@link Reply} ones. @param setup its `workerData` */
   constructor(url: URL, setup: unknown) {
-    this.#worker = new Worker(url, { workerData: setup });
+    this.#worker = new Worker(url, { workerData: setup, resourceLimits: LIMITS });
     this.#worker.unref();
     this.#worker.on('message', (reply: Reply) => this.#take(reply));
     this.#worker.on('error', (error) => this.#lose(error));
