@@ -102,6 +102,15 @@ describe('a new vault', () => {
     expect(await names()).toEqual(['packs/photo.jpg']);
   });
 
+  test('is not made over somebody’s own folder of keys', async () => {
+    await blobs.put('keys/id_ed25519', KEY_FILE);
+    expect(await codeOf(init(passphrase('q')))).toBe('vault/not-a-vault');
+    await blobs.delete('keys/id_ed25519');
+    await blobs.put('keys/0123456789abcdef', KEY_FILE);
+    expect(await codeOf(init(passphrase('q')))).toBe('vault/not-a-vault');
+    expect(await names()).toEqual(['keys/0123456789abcdef']);
+  });
+
   test('is made where an interrupted run left key slots without a vault', async () => {
     await init(passphrase('p'));
     await blobs.delete('config');

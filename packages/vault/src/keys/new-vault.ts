@@ -2,7 +2,7 @@ import type { BlobStore, SealSuite } from '@cloudsync/content';
 import { SyncError } from '@cloudsync/engine';
 import { type ChunkerSizes, CONFIG_BLOB, encodeConfig, newConfig, type VaultConfig } from '../config.ts';
 import { addSlot, type NewSlot } from './key-ring.ts';
-import { SLOTS_PREFIX, slotBlob } from './key-slot.ts';
+import { decodeSlot, SLOTS_PREFIX, slotBlob } from './key-slot.ts';
 import { type MasterKeys, newMasterKeys, publicMasterKeys } from './master-keys.ts';
 
 export interface NewVaultOptions {
@@ -40,11 +40,23 @@ async function unbornSlots(blobs: BlobStore): Promise<string[]> {
   let foreign: string | undefined;
   for await (const { name } of blobs.list('')) {
     if (name === CONFIG_BLOB) throw exists(blobs.url);
-    if (name.startsWith(SLOTS_PREFIX)) unborn.push(name);
+    if (await isSlot(blobs, name)) unborn.push(name);
     else foreign ??= name;
   }
   if (foreign === undefined) return unborn;
   throw new SyncError('vault/not-a-vault', `${blobs.url} holds something else (${foreign}); name an empty place for the vault`);
+}
+
+/** Somebody's own folder may be called `keys`, too. */
+async function isSlot(blobs: BlobStore, name: string): Promise<boolean> {
+  if (!name.startsWith(SLOTS_PREFIX)) return false;
+  try {
+    decodeSlot(name, await blobs.get(name));
+    return true;
+  } catch (error) {
+    if (SyncError.is(error) && error.code.startsWith('vault/')) return false;
+    throw error;
+  }
 }
 
 function exists(url: string): SyncError {
