@@ -70,7 +70,8 @@ export class PackWriter {
   readonly #open = new Map<number, OpenPack>();
   readonly #current = new Map<PackKind, OpenPack>();
   readonly #writing = new Set<Promise<void>>();
-  #unwritten: OpenPack[] = [];
+  readonly #unwritten: OpenPack[] = [];
+  #retrying: Promise<void> | undefined;
   #packs = 0;
 
   constructor(options: PackWriterOptions) {
@@ -105,7 +106,20 @@ export class PackWriter {
     pack.bytes += segment.sealed.length;
     if (isFull(pack) || pack !== this.#current.get(pack.kind)) this.#writeIfComplete(pack);
     while (this.#writing.size >= WRITES_AT_ONCE) await Promise.race(this.#writing);
-    if (this.#unwritten.length > 0) await this.#retry();
+    await this.ready();
+  }
+
+  /**
+   * To be asked before more is made: a pack that could not be written is tried again.
+   * @throws SyncError of the blob store, when it still cannot be; who goes on all the same fills memory
+   */
+  async ready(): Promise<void> {
+    if (this.#unwritten.length > 0) {
+      this.#retrying ??= this.#retry().finally(() => {
+        this.#retrying = undefined;
+      });
+    }
+    await this.#retrying;
   }
 
   /**
@@ -117,7 +131,7 @@ export class PackWriter {
     const begun = [...this.#open.values()];
     for (const pack of begun) this.#writeIfComplete(pack);
     await Promise.all([...begun.map(({ attempted }) => attempted.promise), ...this.#writing]);
-    if (this.#unwritten.length > 0) await this.#retry();
+    await this.ready();
   }
 
   #begin(kind: PackKind): OpenPack {
@@ -155,15 +169,9 @@ export class PackWriter {
 
   /** One after the other: when there is no space, one attempt says so. */
   async #retry(): Promise<void> {
-    const packs = this.#unwritten;
-    this.#unwritten = [];
-    try {
-      for (let pack = packs[0]; pack !== undefined; pack = packs[0]) {
-        await this.#write(pack);
-        packs.shift();
-      }
-    } finally {
-      this.#unwritten.push(...packs);
+    for (let pack = this.#unwritten[0]; pack !== undefined; pack = this.#unwritten[0]) {
+      await this.#write(pack);
+      this.#unwritten.shift();
     }
   }
 

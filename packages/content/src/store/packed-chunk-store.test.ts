@@ -3,7 +3,7 @@ import { SyncError } from '@cloudsync/engine';
 import { describe, expect, it } from 'vitest';
 import { MemoryBlobStore } from '../blob/memory-blob-store.ts';
 import { encodeChunkId } from './chunk-id.ts';
-import type { ChunkStore } from './chunk-store.ts';
+import type { ChunkStore, NewChunk } from './chunk-store.ts';
 import { packName } from './pack-format.ts';
 import { PackedChunkStore } from './packed-chunk-store.ts';
 import { blobsBelow, contentOf as bytesOf, chunkOf, ID_KEY, keysOf, noise, openStore } from './store.test.support.ts';
@@ -352,14 +352,15 @@ describe('orphans', () => {
 });
 
 describe('a store that cannot be written to', () => {
-  it('says so, keeps what was put, and goes on when there is space again', async () => {
-    class FullBlobStore extends MemoryBlobStore {
-      isFull = true;
-      override async create(name: string, parts: readonly Uint8Array[]): Promise<boolean> {
-        if (this.isFull) throw new SyncError('storage/no-space', 'no space left');
-        return super.create(name, parts);
-      }
+  class FullBlobStore extends MemoryBlobStore {
+    isFull = true;
+    override async create(name: string, parts: readonly Uint8Array[]): Promise<boolean> {
+      if (this.isFull) throw new SyncError('storage/no-space', 'no space left');
+      return super.create(name, parts);
     }
+  }
+
+  it('says so, keeps what was put, and goes on when there is space again', async () => {
     const blobs = new FullBlobStore();
     const store = await openStore(blobs);
     await store.put(CHUNKS);
@@ -369,6 +370,26 @@ describe('a store that cannot be written to', () => {
     blobs.isFull = false;
     const { indexes } = await store.seal();
     expect(await contentOf(await openStore(blobs, indexes), IDS)).toEqual(CONTENT);
+  });
+
+  it('takes no more while it cannot be, however often it is asked', async () => {
+    const blobs = new FullBlobStore();
+    const store = await openStore(blobs);
+    const taken: NewChunk[] = [];
+    for (let at = 0; at < 80; at++) {
+      const chunk = chunkOf(noise(`more ${at}`, 2 ** 20));
+      await store.put([chunk]).then(
+        () => taken.push(chunk),
+        (error: unknown) => expect(error).toMatchObject({ code: 'storage/no-space' }),
+      );
+    }
+    expect(taken.length).toBeLessThan(20);
+    await expect(Promise.all([store.ready(), store.ready()])).rejects.toMatchObject({ code: 'storage/no-space' });
+    blobs.isFull = false;
+    const { indexes } = await store.seal();
+    const reopened = await openStore(blobs, indexes);
+    const ids = taken.map(({ id }) => id);
+    expect(await contentOf(reopened, ids)).toEqual(taken.map(({ bytes }) => digest(bytes)));
   });
 });
 

@@ -107,6 +107,7 @@ export class PackedChunkStore implements ChunkStore {
   }
 
   async put(chunks: readonly NewChunk[], { kind = 'data' }: { readonly kind?: PackKind } = {}): Promise<void> {
+    await this.ready();
     for (const { id, bytes } of chunks) {
       if (bytes.length === 0 || bytes.length > SEGMENT_BYTES)
         throw new RangeError(`a chunk has 1 to ${SEGMENT_BYTES} bytes, not ${bytes.length}`);
@@ -147,6 +148,14 @@ export class PackedChunkStore implements ChunkStore {
   /** Gives up claims. When somebody else relies on one, `seal` fails from then on unless the chunk comes after all. */
   release(ids: Uint8Array): void {
     this.#underWay.release(Array.from({ length: ids.length / ID_BYTES }, (_, at) => encodeChunkId(ids, at)));
+  }
+
+  /**
+   * To be asked before more content is taken in: packs that could not be written are tried again.
+   * @throws SyncError of the blob store, when they still cannot be; who goes on all the same fills memory
+   */
+  ready(): Promise<void> {
+    return this.#writer.ready();
   }
 
   /** Where the next segment goes. To be delivered or cancelled soon: `seal` waits for it. */
