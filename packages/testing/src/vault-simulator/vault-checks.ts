@@ -37,18 +37,29 @@ export class VaultWatch {
 
 /** What holds when all links ran until none had anything to do. */
 export async function checkSettled(world: VaultWorld, outcomes: readonly RunOutcome[]): Promise<void> {
-  const [failed] = outcomes.flatMap(({ link, result, error }) => {
-    const issue = result?.issues.find(({ severity }) => severity === 'failed');
-    return error === undefined && issue === undefined ? [] : [`${link.name}: ${error?.message ?? JSON.stringify(issue)}`];
-  });
-  if (failed !== undefined) throw new VaultSimulationFailure('no failures after healing', failed);
+  checkNoFailures(outcomes);
   const views = await viewsOf(world);
+  for (const [name, view] of views) checkNothingInvented(world, name, view);
   const [[firstName, first], ...others] = views as [[string, TreeView], ...[string, TreeView][]];
   for (const [name, view] of others) {
     const difference = differenceOf(first, view);
     if (difference !== '') throw new VaultSimulationFailure('all replicas equal', `${firstName} / ${name}: ${difference}`);
   }
   checkContents(world, first);
+}
+
+export function checkNoFailures(outcomes: readonly RunOutcome[]): void {
+  const [failed] = outcomes.flatMap(({ link, result, error }) => {
+    const issue = result?.issues.find(({ severity }) => severity === 'failed');
+    return error === undefined && issue === undefined ? [] : [`${link.name}: ${error?.message ?? JSON.stringify(issue)}`];
+  });
+  if (failed !== undefined) throw new VaultSimulationFailure('no failures after healing', failed);
+}
+
+function checkNothingInvented({ ledger }: VaultWorld, name: string, view: TreeView): void {
+  for (const content of contentsOf(view))
+    if (!ledger.written.has(content))
+      throw new VaultSimulationFailure('nothing invented', `${name}: ${JSON.stringify(content.slice(0, 60))}`);
 }
 
 async function viewsOf(world: VaultWorld): Promise<[string, TreeView][]> {
@@ -63,8 +74,6 @@ async function viewsOf(world: VaultWorld): Promise<[string, TreeView][]> {
 
 function checkContents({ ledger }: VaultWorld, view: TreeView): void {
   const contents = new Set(contentsOf(view));
-  for (const content of contents)
-    if (!ledger.written.has(content)) throw new VaultSimulationFailure('nothing invented', JSON.stringify(content.slice(0, 60)));
   for (const content of ledger.written)
     if (!ledger.superseded.has(content) && !contents.has(content))
       throw new VaultSimulationFailure('nothing lost', JSON.stringify(content.slice(0, 60)));

@@ -4,7 +4,7 @@ import { Process } from '../strict-storage/process.ts';
 import { StuckError } from '../virtual-time.ts';
 import { VaultSimulationFailure } from './vault-failure.ts';
 import type { Link } from './vault-scenario.ts';
-import type { VaultWorld } from './vault-world.ts';
+import type { VaultPlace, VaultWorld } from './vault-world.ts';
 
 export interface VaultRun {
   readonly link: Link;
@@ -36,7 +36,6 @@ export async function runLinks(world: VaultWorld, runs: readonly VaultRun[]): Pr
 async function runLink(world: VaultWorld, { link, random, errors, diesAtStep }: VaultRun): Promise<RunOutcome> {
   const process = new Process({ time: world.time, stepMs: () => random.next() * 3, diesAtStep });
   const dying = process.death.then(() => undefined);
-  const before = world.folderOf(link);
   let result: SyncResult | undefined;
   let error: unknown;
   try {
@@ -45,7 +44,8 @@ async function runLink(world: VaultWorld, { link, random, errors, diesAtStep }: 
     error = reason;
   }
   if (error !== undefined && !SyncError.is(error)) throw thrown(error);
-  if (result === undefined) world.distrust(link, before);
+  world.plant?.spoil?.((world.vaults[link.vault] as VaultPlace).disk);
+  if (result === undefined) world.distrust(link);
   const syncError = error as SyncError | undefined;
   world.trace.add(`${link.name}: ${describe(result, syncError, process.dead)}`);
   return { link, result, error: syncError, died: process.dead, steps: process.steps };
@@ -58,7 +58,12 @@ async function sync(
   const connected = await world.connect(link, { process, random, errors });
   const engine = new SyncEngine({ environment: world.time });
   const result = await engine.syncPair(
-    { ...connected, syncMode: 'two-way', conflictResolution: 'keep-both', replicas: { source: 'here', destination: 'there' } },
+    {
+      ...connected,
+      syncMode: 'two-way',
+      conflictResolution: world.plant?.resolution ?? 'keep-both',
+      replicas: { source: 'here', destination: 'there' },
+    },
     { maxDelete: 'off' },
   );
   world.remember(link, connected);

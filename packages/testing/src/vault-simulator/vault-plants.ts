@@ -1,5 +1,6 @@
-import type { Storage, SyncStateManager } from '@cloudsync/engine';
+import type { ConflictResolution, Storage, SyncStateManager } from '@cloudsync/engine';
 import type { VaultStorage } from '@cloudsync/vault';
+import type { BlobDisk } from '../blob-store-contract/blob-disk.ts';
 import type { VaultCheck } from './vault-failure.ts';
 import type { VaultScenario } from './vault-scenario.ts';
 
@@ -20,4 +21,7 @@ export interface VaultPlant {
   /** What the bug needs to show. */
   readonly scenario?: Partial<VaultScenario>;
   readonly connect?: (connected: Connected) => Connected;
+  readonly resolution?: ConflictResolution;
+  /** Done to the disk of a vault after each run with it. */
+  readonly spoil?: (disk: BlobDisk) => void;
 }

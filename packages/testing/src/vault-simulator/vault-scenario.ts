@@ -28,8 +28,9 @@ export interface VaultScenario {
 const NO_TROUBLE = { deaths: 0, errors: 0, powerCuts: 0 };
 
 /** Three vaults in a triangle, and folders that hang on them; now and then two vaults, or one that folders share. */
-export function drawVaultScenario(random: Random): VaultScenario {
-  const vaults = random.pick([1, 2, 3, 3, 3]);
+export function drawVaultScenario(random: Random, fixed: Partial<VaultScenario> = {}): VaultScenario {
+  const drawn = random.pick([1, 2, 3, 3, 3]);
+  const vaults = fixed.vaults ?? drawn;
   const folders = Array.from({ length: random.between(vaults === 1 ? 2 : 1, 4) }, () => random.below(vaults));
   const trouble = { deaths: random.next() * 0.7, errors: random.chance(0.5) ? random.next() * 0.03 : 0, powerCuts: random.next() };
   return {
@@ -39,6 +40,7 @@ export function drawVaultScenario(random: Random): VaultScenario {
     oneUser: random.chance(0.4),
     phases: random.between(1, 3),
     ...(random.chance(0.15) ? NO_TROUBLE : trouble),
+    ...fixed,
   };
 }
 

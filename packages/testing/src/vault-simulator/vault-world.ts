@@ -23,7 +23,7 @@ import { ContentLedger } from './content-ledger.ts';
 import { FolderUser } from './folder-user.ts';
 import type { Connected, VaultPlant } from './vault-plants.ts';
 import type { Link, VaultScenario } from './vault-scenario.ts';
-import { type TreeView, viewOfDisk } from './vault-view.ts';
+import { contentsOf, viewOfDisk } from './vault-view.ts';
 
 /** A vault on its disk, as the world keeps it between processes. */
 export interface VaultPlace {
@@ -93,6 +93,10 @@ export class VaultWorld {
     return this.#planted({ source: folder, destination: there.storage, state, vaults: [there] });
   }
 
+  get plant(): VaultPlant | undefined {
+    return this.#plant;
+  }
+
   #planted(connected: Connected): Connected {
     return this.#plant?.connect?.(connected) ?? connected;
   }
@@ -106,6 +110,11 @@ export class VaultWorld {
     }
   }
 
+  /** What was written reaches the disks without anybody's asking, sooner or later. */
+  writeBack({ source, vault }: Link): void {
+    for (const index of source.type === 'vault' ? [source.index, vault] : [vault]) (this.vaults[index] as VaultPlace).disk.flush();
+  }
+
   /** The power fails where a link's vaults and its state are. */
   cutPower(link: Link, random: Random): void {
     for (const index of link.source.type === 'vault' ? [link.source.index, link.vault] : [link.vault])
@@ -115,19 +124,12 @@ export class VaultWorld {
   }
 
   /**
-   * A run came to no good end: what it brought into a folder, its state may not know. When a user does away with that, nobody can tell it
-   * from something that was never there.
+   * A run came to no good end: what it brought to or from a folder, its state may not know. When a user does away with that, nobody can tell
+   * it from something that was never there.
    */
-  distrust(link: Link, before: TreeView): void {
-    const disk = link.source.type === 'folder' ? this.disks[link.source.index] : undefined;
-    if (disk === undefined) return;
-    for (const [path, content] of viewOfDisk(disk)) if (before.get(path) !== content) this.ledger.touched.add(content);
-  }
-
-  /** What a link's folder holds. */
-  folderOf({ source }: Link): TreeView {
+  distrust({ source }: Link): void {
     const disk = source.type === 'folder' ? this.disks[source.index] : undefined;
-    return disk === undefined ? new Map() : viewOfDisk(disk);
+    if (disk !== undefined) for (const content of contentsOf(viewOfDisk(disk))) this.ledger.touched.add(content);
   }
 
   /** For looking only: a client that never fails. */

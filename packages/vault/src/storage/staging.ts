@@ -23,6 +23,8 @@ export class Staging {
   #run = newRun();
   /** All commits up to this one were listed, or made here on top of what was listed. */
   #seen: number;
+  /** The newest commit that a power cut cannot take away any more, whoever made it. */
+  #durable = 0;
   /** Tombstones that everybody has seen were dropped in this run. */
   #hasCollected = false;
   #working: Promise<unknown> = Promise.resolve();
@@ -63,7 +65,7 @@ export class Staging {
   /** @throws SyncError `storage/changed` for changes that had to be dropped; see {@link VaultStorage.flush} */
   async flush(): Promise<void> {
     return this.#exclusive(async () => {
-      if (this.#tree.changes.size === 0) return;
+      if (this.#tree.changes.size === 0) return this.#keepWhatOthersCommitted();
       let refused: readonly string[] = [];
       const before = sequenceOf(this.#vault);
       const record = await this.#vault.commit({
@@ -78,9 +80,17 @@ export class Staging {
       });
       if (record?.commit.sequence === before + 1 && before === this.#seen) this.#seen = record.commit.sequence;
       this.#hasCollected = true;
+      this.#durable = sequenceOf(this.#vault);
       this.#tree = new StagedTree(this.#vault.tree());
       if (refused[0] !== undefined) throw changed(refused[0]);
     });
+  }
+
+  /** The other side may have what a writer committed who was killed before he could make it durable. */
+  async #keepWhatOthersCommitted(): Promise<void> {
+    const sequence = sequenceOf(this.#vault);
+    if (sequence > this.#durable) await this.#vault.blobs.flush();
+    this.#durable = sequence;
   }
 
   async #lay(base: CommitBase): Promise<LaidChanges> {
