@@ -1,4 +1,4 @@
-import { SyncPauseController } from '@cloudsync/engine';
+import { SyncError, SyncPauseController } from '@cloudsync/engine';
 import type { Vault } from '@cloudsync/vault';
 import type { VaultKeyFlags } from '../command-line/vault/vault-flags.ts';
 import { stateHome, surroundings } from '../device/state-home.ts';
@@ -40,6 +40,9 @@ export async function withVault<T>(
   const stopListening = cancelOnSignals(control, () => terminal.err('Stopping cleanly … (again to stop at once)'));
   try {
     return await work({ open, vault: open.vault, signal: control.signal });
+  } catch (error) {
+    if (!control.cancelled || SyncError.is(error)) throw error;
+    throw new SyncError('sync/cancelled', 'cancelled', { cause: error });
   } finally {
     stopListening();
   }
