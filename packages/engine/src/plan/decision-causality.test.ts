@@ -41,6 +41,15 @@ describe('causality before clocks', () => {
     expect(verdictOf({ last, source: there, tombstones: { source: undefined, destination: deletion } })).toBe(atSource);
   });
 
+  it('what was made anew by somebody who knew of the deletion is no conflict; an edit beside it is told', () => {
+    const conflictOf = (version: string): unknown => {
+      const triple = { path: 'f', last, source: undefined, destination: file('new', version) };
+      return decidePath({ ...triple, tombstones: { source: vector(2), destination: undefined } }, RULES).conflict;
+    };
+    expect(conflictOf(vector(3))).toBeUndefined();
+    expect(conflictOf(vector(1, 1))).toMatchObject({ kind: 'deleted-and-edited' });
+  });
+
   it('with a last state that cannot be trusted nothing is deleted, whatever a tombstone says', () => {
     const tombstones = { source: undefined, destination: vector(9) };
     expect(verdictOf({ source: file('new', vector(2)), tombstones }, { unite: true })).toBe('leave');

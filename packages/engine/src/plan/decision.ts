@@ -64,13 +64,13 @@ function causalVerdict({ source, destination, tombstones }: Triple, changes: Dec
     const order = compareVectors(source.vector, destination.vector);
     return order === 'before' ? 'download' : order === 'after' ? 'upload' : undefined;
   }
-  if (source?.vector !== undefined) return isKnownTo(tombstones?.destination, source.vector) ? 'delete-source' : undefined;
-  if (destination?.vector !== undefined) return isKnownTo(tombstones?.source, destination.vector) ? 'delete-destination' : undefined;
-  return undefined;
-}
-
-function isKnownTo(deletion: string | undefined, version: string): boolean {
-  return deletion !== undefined && ['equal', 'after'].includes(compareVectors(deletion, version));
+  const there = source ?? destination;
+  const deletion = source === undefined ? tombstones?.source : tombstones?.destination;
+  if (there?.vector === undefined || deletion === undefined) return undefined;
+  const order = compareVectors(deletion, there.vector);
+  // What was made by somebody who knew of the deletion is no edit that survives it.
+  if (order === 'before') return source === undefined ? 'download' : 'upload';
+  return order === 'concurrent' ? undefined : source === undefined ? 'delete-destination' : 'delete-source';
 }
 
 /** Marks a path that stays as it is, and why. */
