@@ -6,8 +6,14 @@ export default defineConfig({
     reporters: ['default', './test/summary-reporter.ts'],
     projects: [
       { test: { name: 'unit', include: ['packages/{engine,storages,content,vault,cli}/src/**/*.test.ts', 'bench/src/**/*.test.ts'] } },
-      { test: { name: 'contract', include: ['packages/testing/src/**/*.test.ts'], exclude: ['packages/testing/src/simulator/**'] } },
-      { test: { name: 'simulator', include: ['packages/testing/src/simulator/**/*.test.ts'], testTimeout: 120_000 } },
+      {
+        test: {
+          name: 'contract',
+          include: ['packages/testing/src/**/*.test.ts'],
+          exclude: ['packages/testing/src/{simulator,vault-simulator}/**'],
+        },
+      },
+      { test: { name: 'simulator', include: ['packages/testing/src/{simulator,vault-simulator}/**/*.test.ts'], testTimeout: 120_000 } },
       { test: { name: 'repository', include: ['test/*.test.ts'], testTimeout: 30_000 } },
       {
         test: {
