@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { cpSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -455,6 +456,20 @@ describe('pairs with a vault', () => {
     const { code, stderr } = await box.run('sync', 'a', 'vault:v');
     expect([code, stderr]).toEqual([4, expect.stringMatching(/holds no vault although it was synced before; mount its disk/)]);
     expect(contents(box.a)).toEqual({ x: 'x' });
+  });
+
+  test('a vault on a read-only disk can be read and synced from', async () => {
+    write(box.a, { x: 'x' });
+    await sync('a');
+    execFileSync('chmod', ['-R', 'a-w', join(box.dir, 'v')]);
+    box.dropPrivileges();
+    await sync('b');
+    expect(contents(box.b)).toEqual({ x: 'x' });
+    expect((await vault('log')).code).toBe(0);
+    await expectClean();
+    write(box.b, { y: 'y' });
+    const { code, stderr } = await box.run('sync', 'b', 'vault:v');
+    expect([code, stderr]).toEqual([1, expect.stringContaining('permission denied')]);
   });
 
   test('--watch brings edits in as they happen, and what others commit', async () => {
