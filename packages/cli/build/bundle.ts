@@ -1,6 +1,6 @@
 // Joins the compiled command, its packages and its threads into a few files: start-up is felt on every command, and
 // loading two hundred small modules costs more than all else that a sync with nothing to do has to do (docs/decisions).
-import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
@@ -16,8 +16,6 @@ const threads = ['storages/dist/local', 'content/dist/ingest', 'content/dist/res
 const input: Record<string, string> = { cloudsync: join(packages, 'cli/dist/cloudsync.js') };
 for (const thread of threads) input[basename(thread, '.js')] = thread;
 
-rmSync(target, { recursive: true, force: true });
-
 /** commander could run commands that are programs of their own. We have none, and loading the module costs some milliseconds. */
 const withoutPrograms = {
   name: 'without-programs',
@@ -27,6 +25,26 @@ const withoutPrograms = {
 };
 
 const bundle = await rolldown({ platform: 'node', input, external: [/^@parcel\/watcher/], plugins: [withoutPrograms] });
+mkdirSync(target, { recursive: true });
+const fresh = mkdtempSync(join(target, 'fresh-'));
 // CommonJS: with ES modules Node makes a facade of each of its own modules, which loads much that nobody needs.
-await bundle.write({ dir: target, format: 'cjs', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' });
-writeFileSync(join(target, 'package.json'), '{ "type": "commonjs" }\n');
+await bundle.write({ dir: fresh, format: 'cjs', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' });
+writeFileSync(join(fresh, 'package.json'), '{ "type": "commonjs" }\n');
+publish();
+
+/**
+ * Puts the new files in place of the old, those last that name others: a command that starts meanwhile finds one bundle or the other, whole.
+ * What it may still load of the old one stays for an hour.
+ */
+function publish(): void {
+  const names = readdirSync(fresh);
+  const isEntry = (name: string): boolean => name.replace(/\.js$/, '') in input;
+  for (const name of [...names.filter((each) => !isEntry(each)), ...names.filter(isEntry)])
+    renameSync(join(fresh, name), join(target, name));
+  const hourAgo = Date.now() - 3_600_000;
+  for (const name of readdirSync(target)) {
+    const file = join(target, name);
+    if (!names.includes(name) && statSync(file).mtimeMs < hourAgo) rmSync(file, { recursive: true });
+  }
+  rmSync(fresh, { recursive: true });
+}
