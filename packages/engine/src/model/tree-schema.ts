@@ -16,7 +16,8 @@ const row = z.object({
 });
 
 const rowOrNothing = z.nullable(row);
-const commitLine = z.object({ commit: z.string() });
+const fileCounts = z.object({ source: z.number(), destination: z.number() });
+const commitLine = z.object({ commit: z.string(), files: z.optional(fileCounts) });
 const doomedLine = z.object({ path: z.string(), deleteAt: z.enum(['source', 'destination']) });
 const journalLine = z.object({ path: z.string(), source: rowOrNothing, destination: rowOrNothing });
 
@@ -73,15 +74,21 @@ export function encodeJournalLine(agreement: Agreement, encode: (entry: Entry) =
   return `{"path":${JSON.stringify(agreement.path)},"source":${value(agreement.source)},"destination":${value(agreement.destination)}}\n`;
 }
 
+/** How many files each side had when a batch was committed. */
+export type FileCounts = z.infer<typeof fileCounts>;
+
 /** Ends a batch of journal lines: it counts as a whole, or not at all. */
-export function encodeCommitLine(batch: string): string {
-  return `{"commit":"${checksum(batch)}"}\n`;
+export function encodeCommitLine(batch: string, files?: FileCounts): string {
+  return `${JSON.stringify({ commit: checksum(batch), files })}\n`;
 }
 
-/** Whether a line ends the batch of lines before it; undefined when it is no such line. */
-export function endsBatch(line: string, batch: string): boolean | undefined {
+/** What a line says that ends the batch of lines before it, and whether the batch is whole; undefined when it is no such line. */
+export function parseCommitLine(
+  line: string,
+  batch: string,
+): { readonly isWhole: boolean; readonly files: FileCounts | undefined } | undefined {
   const parsed = commitLine.safeParse(parseJson(line));
-  return parsed.success ? parsed.data.commit === checksum(batch) : undefined;
+  return parsed.success ? { isWhole: parsed.data.commit === checksum(batch), files: parsed.data.files } : undefined;
 }
 
 /** FNV-1a with 32 bits over UTF-16 units (draft-eastlake-fnv): tells damage, not malice. */

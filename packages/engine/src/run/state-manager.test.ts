@@ -346,11 +346,32 @@ describe('a state that cannot be used', () => {
 });
 
 describe('big trees', () => {
-  const ROWS = 50_001;
+  const ROWS = 2_500;
   let big: Map<string, string>;
   beforeEach(async () => {
     const paths = Array.from({ length: ROWS }, (_, index) => String(index).padStart(6, '0'));
     big = await saved(Object.fromEntries(paths.map((path) => [path, path])));
+  });
+
+  it('beside a small journal, how many files there are is known all the same, and a batch that is torn changes nothing', async () => {
+    const manager = new SyncStateManager(new Directory(big));
+    await manager.open();
+    for (const count of [7, 8]) {
+      record(manager, { [`new${count}`]: 'new' });
+      await manager.finish(SIDES, { source: count, destination: count + 1 }, NOW);
+    }
+    const filesNow = async (): Promise<(number | undefined)[]> => {
+      const found = await new SyncStateManager(new Directory(big)).open();
+      return [found?.source.files, found?.destination.files];
+    };
+    expect(big.has(NAMES.journal)).toBe(true);
+    expect(await filesNow()).toEqual([8, 9]);
+    big.set(NAMES.journal, (big.get(NAMES.journal) as string).slice(0, -2));
+    expect(await filesNow()).toEqual([7, 8]);
+    const torn = new SyncStateManager(new Directory(big));
+    await torn.open();
+    await torn.announce([{ path: 'new7', deleteAt: 'source' }], SIDES, NOW);
+    expect(await filesNow()).toEqual([7, 8]);
   });
 
   it('are not rewritten for a small journal, and are for one that has grown to a fiftieth of them', async () => {

@@ -8,7 +8,8 @@ import {
   encodeCommitLine,
   encodeDoomedLine,
   encodeJournalLine,
-  endsBatch,
+  type FileCounts,
+  parseCommitLine,
   parseDoomedLine,
   parseJournalLine,
   parseRow,
@@ -28,7 +29,7 @@ const JOURNAL_SHARE = 1 / 50;
 /** Looking a path up costs about as much as reading so many rows; a few are always looked up. */
 const ROWS_PER_LOOK_UP = 1000;
 const PATHS_LOOKED_UP_MIN = 8;
-const ROWS_CHEAP_TO_REWRITE = 50_000;
+const ROWS_CHEAP_TO_REWRITE = 2_000;
 
 /** What is remembered of each side for the next run. */
 export interface StateSide {
@@ -138,7 +139,7 @@ export class SyncStateManager {
   async announce(doomed: readonly Doomed[], sides: Record<Side, StateSide>, now: number): Promise<void> {
     if (this.#metadata === undefined) await this.#startTrees(sides, now);
     for (const { path, deleteAt } of doomed) this.#doomed.set(path, deleteAt);
-    await this.#append(encodeBatch(this.#pending, doomed));
+    await this.#append(encodeBatch(this.#pending, { doomed }));
     this.#settle();
   }
 
@@ -154,14 +155,14 @@ export class SyncStateManager {
   /** Makes the notes durable. The caller has flushed the storages: state never vouches for data that is not on disk. */
   async commit(sides: Record<Side, StateSide>, files: Record<Side, number>, now: number): Promise<void> {
     if (this.#metadata === undefined) await this.#startTrees(sides, now);
-    if (this.#pending.size > 0) await this.#append(encodeBatch(this.#pending));
+    if (this.#pending.size > 0) await this.#append(encodeBatch(this.#pending, { files }));
     this.#settle();
     this.#noteFiles(files);
   }
 
   async #append(batch: string): Promise<void> {
     if (this.#journalIsTorn) {
-      const before = encodeBatch(this.#journal);
+      const before = encodeBatch(this.#journal, { files: this.#files });
       await this.#directory.write(JOURNAL_FILE, [before, batch]);
       this.#journalChars = before.length;
     } else await this.#directory.append(JOURNAL_FILE, batch);
@@ -227,13 +228,14 @@ export class SyncStateManager {
     let at = 0;
     let batch: (Agreement | Doomed)[] = [];
     for (const line of text.split('\n')) {
-      const ends = endsBatch(line, text.slice(whole, at));
+      const commit = parseCommitLine(line, text.slice(whole, at));
       at += line.length + 1;
-      if (ends === false) break;
-      const told = ends ? undefined : (parseJournalLine(line) ?? parseDoomedLine(line));
+      if (commit?.isWhole === false) break;
+      const told = commit === undefined ? (parseJournalLine(line) ?? parseDoomedLine(line)) : undefined;
       if (told !== undefined) batch.push(told);
-      else if (ends) {
+      else if (commit !== undefined) {
         for (const one of batch) this.#replay(one);
+        if (commit.files !== undefined) this.#noteFiles(commit.files);
         batch = [];
         whole = at;
       } else break;
@@ -255,7 +257,12 @@ export class SyncStateManager {
     this.#pending = new Map();
   }
 
-  #noteFiles(files: Record<Side, number>): void {
+  get #files(): FileCounts | undefined {
+    const metadata = this.#metadata;
+    return metadata && { source: metadata.source.files, destination: metadata.destination.files };
+  }
+
+  #noteFiles(files: FileCounts): void {
     const metadata = this.#metadata;
     if (metadata === undefined) return;
     this.#metadata = {
@@ -392,10 +399,15 @@ export class SyncStateManager {
   }
 }
 
-function encodeBatch(agreements: ReadonlyMap<string, Agreement>, doomed: readonly Doomed[] = []): string {
+interface BatchFacts {
+  readonly doomed?: readonly Doomed[];
+  readonly files?: FileCounts | undefined;
+}
+
+function encodeBatch(agreements: ReadonlyMap<string, Agreement>, { doomed = [], files }: BatchFacts): string {
   const rows = [...agreements.values()].map((agreement) => encodeJournalLine(agreement, encodeRow));
   const lines = [...rows, ...doomed.map(encodeDoomedLine)].join('');
-  return lines + encodeCommitLine(lines);
+  return lines + encodeCommitLine(lines, files);
 }
 
 function overlayOf(journal: ReadonlyMap<string, Agreement>, side: Side, only?: readonly string[]): Overlay {
