@@ -17,7 +17,7 @@ export const AUTHOR: Author = { device: { id: 'd'.repeat(32), name: 'test' }, cl
 export const ACTORS = ['a'.repeat(16), 'b'.repeat(16), 'c'.repeat(16)] as const;
 
 /** Small chunks, so that small files have many. */
-export const SMALL_CHUNKS = { minimum: 1024, average: 4096, maximum: 16 * 1024 };
+const SMALL_CHUNKS = { minimum: 1024, average: 4096, maximum: 16 * 1024 };
 
 export async function newTestVault(blobs: BlobStore = new MemoryBlobStore()): Promise<TestVault> {
   const { config, keys } = await initVault(blobs, { suite: 'none', slots: [], chunker: SMALL_CHUNKS, nowMs: AUTHOR.clock() });

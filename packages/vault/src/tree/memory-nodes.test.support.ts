@@ -24,7 +24,7 @@ export class MemoryChunks implements Pick<ChunkStore, 'get' | 'put'> {
 }
 
 /** The id of a chunk under an id key of 32 zero bytes. */
-export function idOf(bytes: Uint8Array): ChunkId {
+function idOf(bytes: Uint8Array): ChunkId {
   return createHash('sha256')
     .update(new Uint8Array(32))
     .update(hash('sha256', bytes, 'buffer'))

@@ -3,8 +3,8 @@ import { decodeContentList, type StoredContentList, storedContentList } from './
 import type { Row } from './row.ts';
 
 /** Longest path in bytes of UTF-8, and longest line of a row: nodes of trees stay within the size of a chunk. */
-export const PATH_BYTES_MAX = 32 * 1024;
-export const ROW_BYTES_MAX = 256 * 1024;
+const PATH_BYTES_MAX = 32 * 1024;
+const ROW_BYTES_MAX = 256 * 1024;
 
 const MODE_MAX = 0o7777;
 const ROW_ID = /^[0-9a-f]{16}$/;
