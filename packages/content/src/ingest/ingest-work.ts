@@ -12,7 +12,7 @@ import type { Work } from '../threads/work-thread.ts';
 import { ARENA_BYTES, type ArenaLayout, contentStart } from './arenas.ts';
 import type { ChunkPlaces, FileOutcome, IngestAnswers, IngestOrder } from './order.ts';
 import { isWorthKeeping, outputOf } from './output-memory.ts';
-import { endsOfChunks, PartCutter, placesOf } from './part-cutter.ts';
+import { endsOfChunks, PartCutter } from './part-cutter.ts';
 import { OpenFile } from './read-local.ts';
 
 /** What a thread needs to know before its first order. A plain value. */
@@ -74,7 +74,7 @@ export class IngestWork implements Work<IngestOrder> {
   }
 
   #readFiles(arena: number, files: readonly LocalFile[]): IngestAnswers['read-files'] {
-    const batch = new Batch(this.#memory, this.#cutter, this.#setup.idKey);
+    const batch = new Batch(this.#memory, this.#cutter, this.#setup);
     let at = contentStart(this.#setup.layout, arena);
     for (const file of files) {
       try {
@@ -89,7 +89,7 @@ export class IngestWork implements Work<IngestOrder> {
   }
 
   #takeContents(arena: number, lengths: readonly number[]): IngestAnswers['take-contents'] {
-    const batch = new Batch(this.#memory, this.#cutter, this.#setup.idKey);
+    const batch = new Batch(this.#memory, this.#cutter, this.#setup);
     let at = contentStart(this.#setup.layout, arena);
     for (const length of lengths) {
       batch.add(at, at + length);
@@ -179,28 +179,42 @@ class Batch {
   readonly #memory: Uint8Array;
   readonly #cutter: Cutter;
   readonly #idKey: Uint8Array;
+  /** A file that is not longer is one chunk. */
+  readonly #minimum: number;
   readonly #files: FileOutcome[] = [];
   readonly #starts: number[] = [];
   readonly #lengths: number[] = [];
   readonly #ids: Uint8Array[] = [];
 
-  constructor(memory: Uint8Array, cutter: Cutter, idKey: Uint8Array) {
+  constructor(memory: Uint8Array, cutter: Cutter, { idKey, params }: IngestSetup) {
     this.#memory = memory;
     this.#cutter = cutter;
     this.#idKey = idKey;
+    this.#minimum = params.minimum;
   }
 
   add(start: number, end: number): void {
-    const { starts, lengths } = placesOf(start, endsOfChunks(this.#cutter, { start, end, isLast: true }));
     const digest = hash('sha256', this.#memory.subarray(start, end), 'buffer');
-    starts.forEach((at, chunk) => {
-      const length = lengths[chunk] as number;
-      const own = starts.length === 1 ? digest : hash('sha256', this.#memory.subarray(at, at + length), 'buffer');
-      this.#ids.push(chunkIdOfDigest(this.#idKey, own));
-      this.#starts.push(at);
-      this.#lengths.push(length);
-    });
-    this.#files.push({ hash: digest.toString('hex'), size: end - start, chunks: starts.length });
+    const before = this.#starts.length;
+    if (end - start <= this.#minimum) this.#addChunk(start, end, digest);
+    else this.#addChunks(start, end, digest);
+    this.#files.push({ hash: digest.toString('hex'), size: end - start, chunks: this.#starts.length - before });
+  }
+
+  #addChunks(start: number, end: number, digest: Uint8Array): void {
+    const ends = endsOfChunks(this.#cutter, { start, end, isLast: true });
+    let at = start;
+    for (const next of ends) {
+      this.#addChunk(at, next, ends.length === 1 ? digest : hash('sha256', this.#memory.subarray(at, next), 'buffer'));
+      at = next;
+    }
+  }
+
+  #addChunk(start: number, end: number, digest: Uint8Array): void {
+    if (start === end) return;
+    this.#ids.push(chunkIdOfDigest(this.#idKey, digest));
+    this.#starts.push(start);
+    this.#lengths.push(end - start);
   }
 
   fail(error: unknown, { name }: LocalFile): void {

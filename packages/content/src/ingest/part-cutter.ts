@@ -54,7 +54,7 @@ export function endsOfChunks(cutter: Cutter, { start, end, judged = 0, isLast }:
   return ends;
 }
 
-export function placesOf(start: number, ends: readonly number[]): ChunkPlaces {
+function placesOf(start: number, ends: readonly number[]): ChunkPlaces {
   return {
     starts: Uint32Array.from(ends, (_, at) => ends[at - 1] ?? start),
     lengths: Uint32Array.from(ends, (end, at) => end - (ends[at - 1] ?? start)),

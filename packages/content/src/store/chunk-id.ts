@@ -1,4 +1,4 @@
-import { createHash, hash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { SyncError } from '@cloudsync/engine/model/error';
 
 /** 32 bytes in base64url without padding: 43 characters. */
@@ -15,7 +15,11 @@ export function chunkId(idKey: Uint8Array, content: Uint8Array): ChunkId {
 
 /** The id in bytes of a chunk whose plain SHA-256 is known. */
 export function chunkIdOfDigest(idKey: Uint8Array, digest: Uint8Array): Buffer {
-  return createHash('sha256').update(idKey).update(digest).digest();
+  // One call for both takes half the time of an object that is fed twice.
+  const both = Buffer.allocUnsafe(idKey.length + digest.length);
+  both.set(idKey);
+  both.set(digest, idKey.length);
+  return hash('sha256', both, 'buffer');
 }
 
 /** `at` counts ids, not bytes. */
