@@ -5,7 +5,8 @@
  * Rules that every implementation keeps (`blobStoreContract` in @cloudsync/testing checks them):
  * 1. A blob is there whole or not at all, after a power cut as well.
  * 2. `create` lets exactly one of several racing writers win.
- * 3. After `flush` everything written before it survives a power cut.
+ * 3. After `flush` everything that this client has written, read or listed before it survives a power cut: what it saw may be the
+ *    work of another that was killed before its own flush.
  * 4. Failures are `SyncError`s: `storage/not-found`, `storage/no-space`, `storage/read-only`, `storage/denied`, `storage/unreachable`, `storage/io`.
  */
 export interface BlobStore {

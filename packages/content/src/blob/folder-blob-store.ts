@@ -6,6 +6,7 @@ import { assertBlobName, assertBlobPrefix, isBlobNamePart } from './blob-name.ts
 import { BLOB_BYTES_MAX, type BlobInfo, type BlobStore } from './blob-store.ts';
 import { renameUnderClaim } from './claim.ts';
 import { errnoOf, lacksHardLinks, toSyncError } from './folder-error.ts';
+import { FoldersToFlush } from './folders-to-flush.ts';
 import { lstatOrNothing, NO_FOLLOW, unlinkIfThere, writeNew } from './new-file.ts';
 import { assertSize, pastTheEnd } from './ranges.ts';
 import { isUnfinished, removeIfAbandoned, TEMPORARY_PREFIX, writerToken } from './unfinished.ts';
@@ -22,7 +23,8 @@ const READ = constants.O_RDONLY | NO_FOLLOW | (constants.O_NONBLOCK ?? 0);
  * Blobs as files of a folder, only for its owner (files 0600, folders 0700).
  *
  * A blob is written to a temporary file beside its place and flushed; then it gets its name by a hard link, which fails when
- * the name is taken. So a name stands for complete content also after a power cut, and `flush` has only folders left to flush.
+ * the name is taken. So a name stands for complete content also after a power cut, and `flush` has only folders left to flush:
+ * those that it changed, and those in which it saw something that another writer may not have flushed.
  * Where there are no hard links, a claim file made with O_EXCL keeps the name while the temporary is renamed to it; a
  * claim whose writer is dead is taken over.
  *
@@ -32,8 +34,7 @@ export class FolderBlobStore implements BlobStore {
   readonly url: string;
   readonly #root: string;
   #hardLinks: boolean;
-  /** Folders whose content changed since the last flush. */
-  #changed = new Set<string>();
+  readonly #folders = new FoldersToFlush();
 
   constructor(root: string, { hardLinks = true }: FolderBlobStoreOptions = {}) {
     this.url = root;
@@ -100,23 +101,17 @@ export class FolderBlobStore implements BlobStore {
     const path = this.#pathOf(name);
     try {
       await unlink(path);
-      this.#changed.add(dirname(path));
+      this.#folders.changed(dirname(path));
     } catch (error) {
       if (errnoOf(error) !== 'ENOENT') throw toSyncError(error, name, 'delete');
     }
   }
 
   async flush(): Promise<void> {
-    const folders = this.#changed;
-    this.#changed = new Set();
-    for (const folder of folders) {
-      try {
-        await flushFolder(folder);
-        folders.delete(folder);
-      } catch (error) {
-        for (const left of folders) this.#changed.add(left);
-        throw toSyncError(error, folder, 'flush');
-      }
+    try {
+      await this.#folders.flush();
+    } catch (error) {
+      throw toSyncError(error, this.#root, 'flush');
     }
   }
 
@@ -140,6 +135,7 @@ export class FolderBlobStore implements BlobStore {
     try {
       await using file = await open(this.#pathOf(name), READ);
       const stats = await file.stat();
+      this.#folders.seen(dirname(this.#pathOf(name)));
       if (!stats.isFile()) throw new SyncError('path/unsafe', `cannot read ${name}: it is no file; move it away`, { path: name });
       return await read(file, stats.size);
     } catch (error) {
@@ -154,7 +150,7 @@ export class FolderBlobStore implements BlobStore {
     try {
       this.#makeFolders(name);
       const path = this.#pathOf(name);
-      this.#changed.add(dirname(path));
+      this.#folders.changed(dirname(path));
       return await write(path);
     } catch (error) {
       throw toSyncError(error, name, 'write');
@@ -172,12 +168,13 @@ export class FolderBlobStore implements BlobStore {
         throw new SyncError('path/unsafe', `${folder} is not a folder, so nothing is written there; move it away`, { path: name });
       }
       mkdirSync(folder, { recursive: true, mode: 0o700 });
-      this.#changed.add(dirname(folder));
+      this.#folders.changed(dirname(folder));
     }
   }
 
   *#listFolder(prefix: string): Generator<BlobInfo> {
     const folder = this.#pathOf(prefix.slice(0, -1));
+    this.#folders.seen(folder);
     for (const entry of this.#entriesOf(folder, prefix)) {
       if (isUnfinished(entry.name)) removeIfAbandoned(`${folder}/${entry.name}`);
       if (!isBlobNamePart(entry.name)) continue;
@@ -224,14 +221,4 @@ async function readFully(file: FileHandle, name: string, offset: number, length:
     done += bytesRead;
   }
   return bytes;
-}
-
-/** Windows flushes no folders, and needs not. A folder that is gone has nothing to flush. */
-async function flushFolder(folder: string): Promise<void> {
-  try {
-    await using file = await open(folder, constants.O_RDONLY);
-    await file.sync();
-  } catch (error) {
-    if (!['ENOENT', 'EISDIR', 'EPERM', 'EACCES'].includes(errnoOf(error) ?? '')) throw error;
-  }
 }

@@ -50,8 +50,12 @@ export class BlobDisk {
       });
   }
 
-  flush(): void {
-    for (const [name, versions] of this.#versions) this.#versions.set(name, versions.slice(-1));
+  /** Makes these names durable as they are now; default: all. */
+  flush(names: Iterable<string> = this.#versions.keys()): void {
+    for (const name of names) {
+      const versions = this.#versions.get(name);
+      if (versions !== undefined) this.#versions.set(name, versions.slice(-1));
+    }
   }
 
   /** Loses power: each blob goes back to what was flushed or stays at any version since. */

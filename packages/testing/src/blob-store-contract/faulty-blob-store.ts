@@ -36,6 +36,8 @@ export class FaultyBlobStore implements BlobStore {
   readonly #options: FaultyBlobStoreOptions;
   readonly #process: Process;
   readonly #listed = new Map<string, readonly BlobInfo[]>();
+  /** Names that the next flush makes durable: what this client wrote or saw. */
+  readonly #touched = new Set<string>();
   /** Checks names and ranges as every store does. */
   readonly #rules = new MemoryBlobStore();
   /** A healed store draws no faults. */
@@ -59,6 +61,7 @@ export class FaultyBlobStore implements BlobStore {
   async create(name: string, parts: readonly Uint8Array[]): Promise<boolean> {
     await this.#assertName(name);
     return this.#write(`create ${name}`, () => {
+      this.#touched.add(name);
       if (this.#options.disk.read(name) !== undefined) return false;
       this.#options.disk.write(name, Buffer.concat(parts));
       return true;
@@ -68,7 +71,10 @@ export class FaultyBlobStore implements BlobStore {
   async put(name: string, bytes: Uint8Array): Promise<void> {
     await this.#assertName(name);
     const copy = Uint8Array.from(bytes);
-    await this.#write(`put ${name}`, () => this.#options.disk.write(name, copy));
+    await this.#write(`put ${name}`, () => {
+      this.#touched.add(name);
+      this.#options.disk.write(name, copy);
+    });
   }
 
   async *list(prefix: string): AsyncGenerator<BlobInfo> {
@@ -78,18 +84,23 @@ export class FaultyBlobStore implements BlobStore {
     const known = this.#listed.get(prefix);
     const listed = known !== undefined && this.#fires('stale-listing') ? known : this.#options.disk.list(prefix);
     this.#listed.set(prefix, listed);
+    for (const { name } of listed) this.#touched.add(name);
     yield* listed;
   }
 
   async delete(name: string): Promise<void> {
     await this.#assertName(name);
     await this.#write(`delete ${name}`, () => {
+      this.#touched.add(name);
       if (this.#options.disk.read(name) !== undefined) this.#options.disk.write(name, undefined);
     });
   }
 
   async flush(): Promise<void> {
-    await this.#write('flush', () => this.#options.disk.flush());
+    await this.#write('flush', () => {
+      this.#options.disk.flush(this.#touched);
+      this.#touched.clear();
+    });
   }
 
   /** Deletes nothing there: the one call of the rules that only checks a name. */
@@ -102,6 +113,7 @@ export class FaultyBlobStore implements BlobStore {
     await this.#assertName(name);
     await this.#process.step(`get ${name}`);
     if (this.#fires('error-before')) throw unreachable(`get ${name}`);
+    this.#touched.add(name);
     const one = new MemoryBlobStore();
     const bytes = this.#options.disk.read(name);
     if (bytes !== undefined) await one.put(name, bytes);

@@ -96,6 +96,21 @@ class FlushesNothing extends FaultyBlobStore {
   override async flush(): Promise<void> {}
 }
 
+/** Forgets that it saw something: a client of its own reads for it. */
+class FlushesOwnOnly extends FaultyBlobStore {
+  readonly #reader: FaultyBlobStore;
+  constructor(disk: BlobDisk) {
+    super({ disk });
+    this.#reader = new FaultyBlobStore({ disk });
+  }
+  override get(name: string, bytesMax?: number): Promise<Uint8Array> {
+    return this.#reader.get(name, bytesMax);
+  }
+  override async *list(prefix: string): AsyncGenerator<BlobInfo> {
+    yield* this.#reader.list(prefix);
+  }
+}
+
 /** Writes in two steps, so that a power cut can leave the first. */
 class WritesInSteps extends FaultyBlobStore {
   readonly #disk: BlobDisk;
@@ -160,6 +175,11 @@ describe('the contract finds a store', { timeout: 60_000 }, () => {
       'that flushes nothing',
       'rule 3: after flush everything written before it survives a power cut',
       () => onDisk((disk) => new FlushesNothing({ disk })),
+    ],
+    [
+      'that flushes what it wrote only',
+      'rule 3: flush vouches for what was read and listed, too',
+      () => onDisk((disk) => new FlushesOwnOnly(disk), 4),
     ],
   ];
 

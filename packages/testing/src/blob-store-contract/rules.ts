@@ -186,6 +186,19 @@ export const BLOB_STORE_RULES: readonly BlobStoreRule[] = [
     },
   },
   {
+    title: 'rule 3: flush vouches for what was read and listed, too',
+    applies: ({ powerCut }) => powerCut !== undefined,
+    check: async ({ store, reopen, powerCut }) => {
+      await store.create('commits/1', [bytesOf('read')]);
+      await store.create('packs/a/1', [bytesOf('listed')]);
+      const other = reopen();
+      await other.get('commits/1');
+      await namesOf(other, 'packs/');
+      await other.flush();
+      expect(await namesOf(powerCut?.() as BlobStore, '')).toEqual(['commits/1', 'packs/a/1']);
+    },
+  },
+  {
     title: 'rule 1: a blob is there whole or not at all, after a power cut as well',
     applies: ({ powerCut }) => powerCut !== undefined,
     check: async ({ store, powerCut }) => {
