@@ -16,6 +16,11 @@ export class FoldersToFlush {
   readonly #folders = new Set<string>();
   /** Mtime at which a folder was flushed. */
   readonly #flushed = new Map<string, number>();
+  readonly #flushFolder: (folder: string) => Promise<void>;
+
+  constructor(flushFolder = flushOneFolder) {
+    this.#flushFolder = flushFolder;
+  }
 
   changed(folder: string): void {
     this.#folders.add(folder);
@@ -33,7 +38,7 @@ export class FoldersToFlush {
       const mtimeMs = lstatOrNothing(folder)?.mtimeMs;
       this.#folders.delete(folder);
       try {
-        await flushFolder(folder);
+        await this.#flushFolder(folder);
       } catch (error) {
         this.#folders.add(folder);
         throw error;
@@ -44,7 +49,7 @@ export class FoldersToFlush {
 }
 
 /** Windows flushes no folders, and needs not. A folder that is gone has nothing to flush. */
-async function flushFolder(folder: string): Promise<void> {
+async function flushOneFolder(folder: string): Promise<void> {
   try {
     await using file = await open(folder, constants.O_RDONLY);
     await file.sync();
