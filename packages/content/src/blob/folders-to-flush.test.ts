@@ -76,3 +76,16 @@ test('a folder that could not be flushed is tried again', async () => {
   failing.clear();
   expect(await flush()).toEqual([path]);
 });
+
+test('who asks while another flush is at work waits for it', async () => {
+  const disk = Promise.withResolvers<void>();
+  const folders = new FoldersToFlush(() => disk.promise);
+  folders.changed('a');
+  const done: string[] = [];
+  const both = [folders.flush().then(() => done.push('first')), folders.flush().then(() => done.push('second'))];
+  await new Promise(setImmediate);
+  expect(done).toEqual([]);
+  disk.resolve();
+  await Promise.all(both);
+  expect(done).toEqual(['first', 'second']);
+});

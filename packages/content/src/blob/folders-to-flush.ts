@@ -16,6 +16,7 @@ export class FoldersToFlush {
   readonly #folders = new Set<string>();
   /** Mtime at which a folder was flushed. */
   readonly #flushed = new Map<string, number>();
+  #earlier: Promise<void> = Promise.resolve();
   readonly #flushFolder: (folder: string) => Promise<void>;
 
   constructor(flushFolder = flushOneFolder) {
@@ -33,7 +34,14 @@ export class FoldersToFlush {
   }
 
   /** @throws the system's error when the disk refuses; the folder is tried again by the next call */
-  async flush(): Promise<void> {
+  flush(): Promise<void> {
+    // Who asks while another flush is at work waits for that one, which may be putting his folders on disk.
+    const flushed = this.#earlier.then(() => this.#flushAll());
+    this.#earlier = flushed.catch(() => undefined);
+    return flushed;
+  }
+
+  async #flushAll(): Promise<void> {
     for (const folder of [...this.#folders]) {
       const mtimeMs = lstatOrNothing(folder)?.mtimeMs;
       this.#folders.delete(folder);
