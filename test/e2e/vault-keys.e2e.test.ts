@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { InTerminal } from './in-terminal.ts';
 import { useSandbox } from './sandbox.ts';
@@ -266,5 +266,58 @@ describe('keys', () => {
       const { code, stderr } = await box.run('vault', 'key', verb, 'v', ...(verb === 'add' ? ['--recovery-key'] : []));
       expect([code, stderr]).toEqual([2, expect.stringContaining('not encrypted')]);
     }
+  });
+});
+
+describe('a vault that was exchanged for one without encryption', () => {
+  /** What somebody who holds the place can do. */
+  async function exchange(): Promise<void> {
+    rmSync(`${box.dir}/v`, { recursive: true });
+    const env = box.env;
+    box.env = { CLOUDSYNC_HOME: `${box.dir}/holder` };
+    await box.run('vault', 'init', 'v', '--no-encryption');
+    write(box.b, { bait: 'bait' });
+    await box.run('sync', 'b', 'vault:v');
+    box.env = env;
+  }
+
+  test('gets nothing, however the key is given', async () => {
+    await initVault();
+    write(box.a, { 's.txt': 'TOP SECRET' });
+    await box.run('sync', 'a', 'vault:v');
+    await exchange();
+    write(box.dir, { 'p.txt': PASSPHRASE });
+    for (const options of [[], ['--passphrase-file', 'p.txt']]) {
+      const { code, stderr } = await box.run('sync', 'a', 'vault:v', ...options);
+      expect([code, stderr]).toEqual([1, expect.stringContaining('the vault vault:v is not encrypted')]);
+    }
+    box.env = {};
+    expect((await box.run('sync', 'a', 'vault:v')).stderr).toContain('somebody may have exchanged it');
+    expect(stored()).not.toContain('TOP SECRET');
+  });
+
+  test('is not used by a device that comes for the first time with a key', async () => {
+    await initVault();
+    await exchange();
+    write(box.a, { 's.txt': 'TOP SECRET' });
+    box.env = { ...box.env, CLOUDSYNC_HOME: `${box.dir}/new-device` };
+    expect((await box.run('sync', 'a', 'vault:v')).stderr).toContain('although a key was given');
+    expect(stored()).not.toContain('TOP SECRET');
+  });
+
+  test('in a terminal somebody who gives no key is asked first', async () => {
+    expect((await box.run('vault', 'init', 'w', '--no-encryption')).code).toBe(0);
+    const sync = new InTerminal(['sync', 'a', 'vault:w'], { cwd: box.dir, env: { CLOUDSYNC_HOME: `${box.dir}/new-device` } });
+    onTestFinished(() => sync.kill());
+    await sync.shows('is not encrypted');
+    sync.press('n');
+    expect(await sync.ended).toBe(130);
+  });
+
+  test('one that this device made itself without encryption is used without a question', async () => {
+    await box.run('vault', 'init', 'v', '--no-encryption');
+    write(box.a, { x: 'x' });
+    box.env = { CLOUDSYNC_PASSPHRASE: 'for another vault' };
+    expect((await box.run('sync', 'a', 'vault:v')).code).toBe(0);
   });
 });

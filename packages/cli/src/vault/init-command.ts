@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs';
 import { EXIT, SyncError } from '@cloudsync/engine';
 import { formatRecoveryKey, initVault, type NewSlot, newRecoveryKey, Vault, vaultKeys } from '@cloudsync/vault';
 import type { VaultInitFlags } from '../command-line/vault/vault-flags.ts';
@@ -9,8 +10,10 @@ import type { Terminal } from '../terminal/terminal.ts';
 import { makeKeyFile, newPassphrase } from './new-secrets.ts';
 import { readKeyFile, readPassphraseFile } from './secrets.ts';
 import { showRecoveryKey } from './show-recovery-key.ts';
+import { forgetPlace } from './unencrypted-guard.ts';
 import { openBlobs } from './vault-blobs.ts';
 import { makeVaultFolder } from './vault-folder.ts';
+import { VaultMemoryFile } from './vault-memory.ts';
 import { type VaultPlace, vaultPlace } from './vault-place.ts';
 
 type Suite = 'none' | 'aes-256-gcm' | 'xchacha20-poly1305';
@@ -19,7 +22,8 @@ type Suite = 'none' | 'aes-256-gcm' | 'xchacha20-poly1305';
 export async function vaultInitCommand(given: string, flags: VaultInitFlags, terminal: Terminal): Promise<number> {
   const place = vaultPlace(given, process.cwd());
   const suite = suiteOf(flags);
-  const device = deviceIdentity(stateHome(undefined, surroundings()));
+  const home = stateHome(undefined, surroundings());
+  const device = deviceIdentity(home);
   using folder = makeVaultFolder(place);
   const recoveryKey = flags.recoveryKey === true ? newRecoveryKey() : undefined;
   const slots = suite === 'none' ? [] : await newSlots(flags, place, terminal);
@@ -27,7 +31,8 @@ export async function vaultInitCommand(given: string, flags: VaultInitFlags, ter
   await using blobs = openBlobs(place);
   const { config, keys } = await initVault(blobs.store, { suite, slots, nowMs: Date.now() });
   folder.keep();
-  await Vault.create({ blobs: blobs.store, config, keys: vaultKeys(config, keys) }, { device, clock: Date.now });
+  const vault = await Vault.create({ blobs: blobs.store, config, keys: vaultKeys(config, keys) }, { device, clock: Date.now });
+  await remember(vault, place, home);
   if (flags.json === true) {
     const printed = recoveryKey === undefined ? {} : { recoveryKey: formatRecoveryKey(recoveryKey) };
     terminal.out(JSON.stringify({ vault: config.id, place: place.folder, suite, ...printed }));
@@ -35,6 +40,14 @@ export async function vaultInitCommand(given: string, flags: VaultInitFlags, ter
     tell({ place, suite, recoveryKey, terminal });
   }
   return EXIT.inSync;
+}
+
+/** This device knows from now on what is there, and how it is encrypted. */
+async function remember({ config, head }: Vault, { folder }: VaultPlace, stateHome: string): Promise<void> {
+  const place = realpathSync(folder);
+  await forgetPlace(stateHome, place);
+  const seen = head && { sequence: head.commit.sequence, hash: head.hash };
+  await new VaultMemoryFile(stateHome, config.id).write({ seen, rollbacks: 0, suite: config.suite, place, clockMs: Date.now() });
 }
 
 /** @throws SyncError `config/invalid` */

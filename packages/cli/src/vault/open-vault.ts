@@ -1,8 +1,10 @@
+import { realpathSync } from 'node:fs';
 import type { BlobStore } from '@cloudsync/content';
 import { SyncError } from '@cloudsync/engine';
 import { type Author, type MasterKeys, readConfig, Vault, type VaultConfig, type VaultOptions, vaultKeys } from '@cloudsync/vault';
 import { type DeviceIdentity, deviceIdentity } from '../device/device-identity.ts';
 import { actorOf } from './actor.ts';
+import { assertUnencryptedIsMeant } from './unencrypted-guard.ts';
 import { type OpenBlobs, openBlobs } from './vault-blobs.ts';
 import { type VaultMemory, VaultMemoryFile } from './vault-memory.ts';
 import type { UnlockedWith, VaultOpener } from './vault-opener.ts';
@@ -42,10 +44,13 @@ export class OpenVault implements AsyncDisposable {
     const blobs = openBlobs(place);
     try {
       const config = await readConfig(blobs.store);
+      const folder = realpathSync(place.folder);
+      if (config.suite === 'none')
+        await assertUnencryptedIsMeant({ config, name: place.given, place: folder, ...opener, given: opener.given });
       const unlocked = await opener.unlock(blobs.store, config, place.given);
       const file = new VaultMemoryFile(opener.stateHome, config.id);
       const options = { blobs: blobs.store, config, keys: vaultKeys(config, unlocked.keys), damagedHead };
-      const opened = await openRemembered(options, file, opener.acceptRollback);
+      const opened = await openRemembered(options, file, { acceptRollback: opener.acceptRollback, place: folder });
       return new OpenVault({ config, unlocked, blobs, file, opened, device: deviceIdentity(opener.stateHome) });
     } catch (error) {
       await blobs[Symbol.asyncDispose]();
@@ -86,7 +91,7 @@ export class OpenVault implements AsyncDisposable {
   async remember(): Promise<void> {
     const { head } = this.#vault;
     const seen = head === undefined ? undefined : { sequence: head.commit.sequence, hash: head.hash };
-    this.#memory = { seen, rollbacks: this.#memory.rollbacks, clockMs: this.author.clock() };
+    this.#memory = { ...this.#memory, seen, clockMs: this.author.clock() };
     await this.#file.advance(this.#memory);
   }
 
@@ -108,13 +113,18 @@ interface Parts {
   readonly device: DeviceIdentity;
 }
 
+interface Remembering {
+  readonly acceptRollback: boolean;
+  readonly place: string;
+}
+
 interface Opened {
   readonly vault: Vault;
   readonly memory: VaultMemory;
 }
 
-async function openRemembered(options: VaultOptions, file: VaultMemoryFile, acceptRollback: boolean): Promise<Opened> {
-  const memory = await file.read();
+async function openRemembered(options: VaultOptions, file: VaultMemoryFile, { acceptRollback, place }: Remembering): Promise<Opened> {
+  const memory = { ...(await file.read()), suite: options.config.suite, place };
   try {
     return { vault: await Vault.open({ ...options, lastSeen: memory.seen }), memory };
   } catch (error) {

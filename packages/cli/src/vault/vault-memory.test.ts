@@ -14,11 +14,11 @@ beforeEach(() => {
 afterEach(() => rmSync(home, { recursive: true }));
 
 function memory(sequence: number, changes: Partial<VaultMemory> = {}): VaultMemory {
-  return { seen: { sequence, hash: 'a'.repeat(64) }, rollbacks: 0, clockMs: 5, ...changes };
+  return { seen: { sequence, hash: 'a'.repeat(64) }, rollbacks: 0, suite: 'aes-256-gcm', place: '/v', clockMs: 5, ...changes };
 }
 
 test('nothing is remembered of a vault that was never seen', async () => {
-  expect(await file.read()).toEqual({ seen: undefined, rollbacks: 0, clockMs: 0 });
+  expect(await file.read()).toEqual({ seen: undefined, rollbacks: 0, suite: undefined, place: undefined, clockMs: 0 });
   expect(readdirSync(home)).toEqual([]);
 });
 
@@ -30,8 +30,9 @@ test('what was seen is remembered, for this vault only, in a file that only its 
 });
 
 test('an empty vault is remembered, too', async () => {
-  await file.advance({ seen: undefined, rollbacks: 1, clockMs: 3 });
-  expect(await file.read()).toEqual({ seen: undefined, rollbacks: 1, clockMs: 3 });
+  const empty = { seen: undefined, rollbacks: 1, suite: 'none', place: undefined, clockMs: 3 } as const;
+  await file.advance(empty);
+  expect(await file.read()).toEqual(empty);
 });
 
 test('a process that saw less does not take back what another one saw', async () => {
@@ -42,9 +43,10 @@ test('a process that saw less does not take back what another one saw', async ()
 
 test('an accepted rollback outranks a higher number from before it', async () => {
   await file.advance(memory(9));
-  await file.write({ seen: undefined, rollbacks: 1, clockMs: 5 });
+  const accepted = memory(9, { seen: undefined, rollbacks: 1 });
+  await file.write(accepted);
   await file.advance(memory(9));
-  expect(await file.read()).toEqual({ seen: undefined, rollbacks: 1, clockMs: 5 });
+  expect(await file.read()).toEqual(accepted);
   await file.advance(memory(4, { rollbacks: 1 }));
   expect(await file.read()).toEqual(memory(4, { rollbacks: 1 }));
 });

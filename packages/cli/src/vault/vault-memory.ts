@@ -1,4 +1,6 @@
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { SealSuite } from '@cloudsync/content';
 import { LocalStateDirectory } from '@cloudsync/storages';
 import * as z from 'zod/mini';
 
@@ -11,17 +13,34 @@ export interface VaultMemory {
   readonly seen: { readonly sequence: number; readonly hash: string } | undefined;
   /** How often the user accepted an older state; each time the vault counts as another place, so that nothing is deleted for it. */
   readonly rollbacks: number;
+  /** How it is encrypted, and the folder where it was last seen: nobody can put one without encryption in its place unnoticed. */
+  readonly suite: SealSuite | undefined;
+  readonly place: string | undefined;
   /** No later change gets a version counter below this; ms since 1970. */
   readonly clockMs: number;
 }
 
-const NOTHING: VaultMemory = { seen: undefined, rollbacks: 0, clockMs: 0 };
+const NOTHING: VaultMemory = { seen: undefined, rollbacks: 0, suite: undefined, place: undefined, clockMs: 0 };
 const schema = z.object({
   version: z.literal(1),
   seen: z.optional(z.object({ sequence: z.int().check(z.minimum(1)), hash: z.string().check(z.regex(/^[0-9a-f]{64}$/)) })),
   rollbacks: z.int().check(z.minimum(0)),
+  suite: z.optional(z.enum(['none', 'aes-256-gcm', 'xchacha20-poly1305'])),
+  place: z.optional(z.string()),
   clockMs: z.number().check(z.minimum(0)),
 });
+
+const FOLDER = 'vaults';
+const FILE = /^([0-9a-f]{32})\.json$/;
+
+/** Ids of all vaults that a device remembers. */
+export async function rememberedVaults(stateHome: string): Promise<string[]> {
+  const names = await readdir(join(stateHome, FOLDER)).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  return names.flatMap((name) => FILE.exec(name)?.[1] ?? []);
+}
 
 /** The memory of one vault, in `vaults/<id>.json` of the state folder. */
 export class VaultMemoryFile {
@@ -29,7 +48,7 @@ export class VaultMemoryFile {
   readonly #name: string;
 
   constructor(stateHome: string, vaultId: string) {
-    this.#directory = new LocalStateDirectory(join(stateHome, 'vaults'));
+    this.#directory = new LocalStateDirectory(join(stateHome, FOLDER));
     this.#name = `${vaultId}.json`;
   }
 
@@ -41,7 +60,9 @@ export class VaultMemoryFile {
       let text = '';
       for await (const chunk of chunks) text += chunk;
       const parsed = schema.safeParse(JSON.parse(text));
-      return parsed.success ? { seen: parsed.data.seen, rollbacks: parsed.data.rollbacks, clockMs: parsed.data.clockMs } : NOTHING;
+      if (!parsed.success) return NOTHING;
+      const { seen, rollbacks, suite, place, clockMs } = parsed.data;
+      return { seen, rollbacks, suite, place, clockMs };
     } catch {
       return NOTHING;
     }
@@ -52,7 +73,7 @@ export class VaultMemoryFile {
     const found = await this.read();
     const isNewer = found.rollbacks > memory.rollbacks || (found.rollbacks === memory.rollbacks && sequenceOf(found) > sequenceOf(memory));
     const newest = isNewer ? found : memory;
-    await this.write({ ...newest, clockMs: Math.max(found.clockMs, memory.clockMs) });
+    await this.write({ ...newest, suite: memory.suite, place: memory.place, clockMs: Math.max(found.clockMs, memory.clockMs) });
   }
 
   /** Replaces the file as a whole. */

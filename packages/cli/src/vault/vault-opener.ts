@@ -38,6 +38,13 @@ export class VaultOpener {
     this.acceptRollback = flags.acceptRollback === true;
   }
 
+  /** What was given to open vaults with. */
+  get given(): 'option' | 'environment' | 'nothing' {
+    const { passphraseFile = [], keyFile = [] } = this.#flags;
+    if (passphraseFile.length + keyFile.length > 0) return 'option';
+    return process.env.CLOUDSYNC_PASSPHRASE ? 'environment' : 'nothing';
+  }
+
   /**
    * @param name of the vault as the user wrote it
    * @throws SyncError `vault/wrong-key`, `vault/damaged`, `sync/cancelled`; `config/invalid` when there is nothing to open it with

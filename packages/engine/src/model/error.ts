@@ -28,6 +28,7 @@ export type SyncErrorCode =
   | 'vault/not-a-vault'
   | 'vault/exists'
   | 'vault/wrong-key'
+  | 'vault/not-encrypted'
   | 'vault/damaged'
   | 'vault/newer-version'
   | 'vault/rolled-back'
