@@ -353,6 +353,19 @@ describe('big trees', () => {
     big = await saved(Object.fromEntries(paths.map((path) => [path, path])));
   });
 
+  it('are rewritten when one path was agreed on again and again', async () => {
+    const manager = new SyncStateManager(new Directory(big));
+    await manager.open();
+    let runs = 0;
+    for (; runs === 0 || big.has(NAMES.journal); runs++) {
+      record(manager, { again: `${runs}` });
+      await manager.finish(SIDES, FILES, NOW);
+      expect((big.get(NAMES.journal) ?? '').length).toBeLessThan((ROWS / 200) * 500);
+    }
+    expect(runs).toBeGreaterThan(10);
+    expect((await manager.pick('source', new Set(['again']))).get('again')?.hash).toBe(`${runs - 1}`);
+  });
+
   it('beside a small journal, how many files there are is known all the same, and a batch that is torn changes nothing', async () => {
     const manager = new SyncStateManager(new Directory(big));
     await manager.open();
@@ -374,7 +387,7 @@ describe('big trees', () => {
     expect(await filesNow()).toEqual([7, 8]);
   });
 
-  it('are not rewritten for a small journal, and are for one that has grown to a fiftieth of them', async () => {
+  it('are not rewritten for a small journal, and are for one that has grown to a two-hundredth of them', async () => {
     const tree = big.get(NAMES.source);
     const manager = new SyncStateManager(new Directory(big));
     await manager.open();

@@ -24,8 +24,10 @@ const TREE_FILE: Record<Side, string> = { source: 'source_tree.json', destinatio
 const METADATA_FILE = 'sync_metadata.json';
 const JOURNAL_FILE = 'journal.jsonl';
 
-/** A rewrite of the trees is put off while the journal is smaller than this part of them. */
-const JOURNAL_SHARE = 1 / 50;
+/** A rewrite of the trees is put off while the journal is smaller than this part of them: each run reads it and lays it over them. */
+const JOURNAL_SHARE = 1 / 200;
+/** About the length of a line. A path that is edited again and again has many, and counts as one row. */
+const JOURNAL_CHARS_PER_ROW = 500;
 /** Looking a path up costs about as much as reading so many rows; a few are always looked up. */
 const ROWS_PER_LOOK_UP = 1000;
 const PATHS_LOOKED_UP_MIN = 8;
@@ -184,7 +186,7 @@ export class SyncStateManager {
       // The trees are two files: what is pending must be whole in the journal before either is replaced.
       await this.commit(sides, files, now);
       // What was announced and not done is not remembered: nobody is about to delete it now.
-      if (!isAnnounced && journalRows < rows * JOURNAL_SHARE && rows > ROWS_CHEAP_TO_REWRITE) return;
+      if (!isAnnounced && rows > ROWS_CHEAP_TO_REWRITE && this.#isJournalSmall(rows)) return;
     }
     this.#settle();
     await this.#writeTrees(sides, files, new Date(now).toISOString());
@@ -260,6 +262,11 @@ export class SyncStateManager {
   get #files(): FileCounts | undefined {
     const metadata = this.#metadata;
     return metadata && { source: metadata.source.files, destination: metadata.destination.files };
+  }
+
+  #isJournalSmall(rows: number): boolean {
+    const most = rows * JOURNAL_SHARE;
+    return this.#journal.size < most && this.#journalChars < most * JOURNAL_CHARS_PER_ROW;
   }
 
   #noteFiles(files: FileCounts): void {
