@@ -10,7 +10,7 @@ import {
   packName,
 } from '@cloudsync/content';
 import { SyncError } from '@cloudsync/engine';
-import { type Changes, type Commit, type CommitKind, type Device, isSnapshotKind, NO_CHANGES } from './commit/commit.ts';
+import { type Changes, type Commit, type CommitKind, type Device, isSnapshotKind, NO_CHANGES, type Totals } from './commit/commit.ts';
 import { CommitLog, type CommitRecord, type SeenCommit } from './commit/commit-log.ts';
 import type { VaultConfig } from './config.ts';
 import { ContentWriter, type ContentWriterOptions } from './content/content-writer.ts';
@@ -217,7 +217,7 @@ export class Vault {
     if (draft === undefined) return undefined;
     const condemned = draft.condemned ?? head?.commit.condemned ?? [];
     const indexes = await this.#seal(draft.condemned);
-    const { files, folders, symlinks, bytes } = await (draft.tree ?? tree).summary();
+    const totals = draft.tree === undefined && head !== undefined ? head.commit.totals : await totalsOf(draft.tree ?? tree);
     const { author, kind, run } = change;
     const commit: Commit = {
       sequence,
@@ -229,7 +229,7 @@ export class Vault {
       root: (draft.tree ?? tree).root,
       indexes,
       changes: draft.changes ?? NO_CHANGES,
-      totals: { files, folders, symlinks, bytes },
+      totals,
       snapshots: this.#snapshotsWith(sequence, change, draft.snapshots),
       condemned,
       lost: draft.lost === true ? sequence : head?.commit.lost,
@@ -309,6 +309,11 @@ async function withIndexes<Result>(
       head = now;
     }
   }
+}
+
+async function totalsOf(tree: Tree): Promise<Totals> {
+  const { files, folders, symlinks, bytes } = await tree.summary();
+  return { files, folders, symlinks, bytes };
 }
 
 interface Opened {

@@ -4,7 +4,7 @@ import { contentChunks, contentNodes } from '../content/content-nodes.ts';
 import { readContent } from '../content/read-content.ts';
 import { storedContentList } from '../tree/content-list.ts';
 import type { NodeRef, TreeNode } from '../tree/node.ts';
-import type { FileRow } from '../tree/row.ts';
+import type { FileRow, Row } from '../tree/row.ts';
 import type { Tree } from '../tree/tree.ts';
 import type { Vault } from '../vault.ts';
 import type { LostChunks } from './check-packs.ts';
@@ -43,9 +43,9 @@ export class TreeCheck {
     if (tree.root !== undefined) await this.#checkBelow(tree, [tree.root], snapshot);
   }
 
-  /** Whether a file can be had. */
-  async isWhole(row: FileRow): Promise<boolean> {
-    return this.#checkFile(row, 0);
+  /** Whether a row stands for something that can be had. */
+  async isWhole(row: Row): Promise<boolean> {
+    return row.kind !== 'file' || this.#checkFile(row, 0);
   }
 
   async #checkBelow(tree: Tree, refs: readonly NodeRef[], snapshot: number): Promise<boolean> {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { find } from './find.ts';
 import { versionsOf } from './history.ts';
-import { snapshots } from './snapshots.ts';
+import { openSnapshot, snapshots } from './snapshots.ts';
 import { allOf, TestVault, type Writer } from './vault.test.support.ts';
 
 /** Version 1 is empty; see each step. */
@@ -75,6 +75,23 @@ describe('find', () => {
 });
 
 describe('snapshots', () => {
+  it('lists one whose commit is gone as damaged, and the others', async () => {
+    const { vault } = await someHistory();
+    await vault.blobs.delete('commits/000000000004');
+    const listed = await allOf(snapshots(vault));
+    expect(listed.map(({ sequence, damage }) => `${sequence} ${damage?.path ?? ''}`.trim())).toEqual([
+      '7',
+      '6',
+      '5',
+      '4 commits/000000000004',
+      '3',
+      '2',
+      '1',
+    ]);
+    await expect(openSnapshot(vault, { type: 'sequence', sequence: 4 })).rejects.toMatchObject({ code: 'vault/damaged' });
+    expect((await allOf(versionsOf(vault, 'docs/brief.txt'))).length).toBe(5);
+  });
+
   it('lists versions newest first, and those that are damaged with what is wrong', async () => {
     const { vault } = await someHistory();
     await vault.blobs.put('commits/000000000004', Buffer.from('damaged'));

@@ -4,7 +4,7 @@ import { contentChunks, contentNodes } from '../content/content-nodes.ts';
 import type { FileRow } from '../tree/row.ts';
 import type { Tree } from '../tree/tree.ts';
 import type { Vault } from '../vault.ts';
-import { snapshotSequences, treeOf } from './snapshots.ts';
+import { readCommit, snapshotSequences, treeOf } from './snapshots.ts';
 
 /**
  * Which chunks of a vault are in use: one bit for each entry of the index. A chunk that lies in two packs is in use in both.
@@ -54,15 +54,11 @@ export interface MarkOptions {
   readonly onNode?: (() => Promise<void> | void) | undefined;
 }
 
-/** The trees that are in use: of all versions that are kept, and the present. */
+/** The trees that are in use: of all versions that are kept, and the present. @throws SyncError `vault/damaged` */
 export async function liveTrees(vault: Vault): Promise<Tree[]> {
-  const head = vault.head?.commit;
-  const trees: Tree[] = [];
-  for (const sequence of snapshotSequences(vault).toReversed()) {
-    const { root } = sequence === head?.sequence ? head : (await vault.log.read(sequence)).commit;
-    trees.push(treeOf(vault, { root }));
-  }
-  return [vault.tree(), ...trees];
+  const trees: Tree[] = [vault.tree()];
+  for (const sequence of snapshotSequences(vault).toReversed()) trees.push(treeOf(vault, await readCommit(vault, sequence)));
+  return trees;
 }
 
 /**

@@ -1,6 +1,5 @@
 import { type ChunkId, copyChunks, encodeChunkId, type IndexedPack, PACK_PREFIX, packName, saltOfPackName } from '@cloudsync/content';
-import { SyncError } from '@cloudsync/engine';
-import type { Author, Vault } from '../vault.ts';
+import { type Author, isDamage, type Vault } from '../vault.ts';
 import { deleteForgottenCommits, deleteOldIndexes } from './leftovers.ts';
 import { LiveChunks, liveTrees, markLive, type Walked } from './live-chunks.ts';
 import { type HeldLock, withMaintenanceLock } from './maintenance-lock.ts';
@@ -48,8 +47,8 @@ export async function prune(vault: Vault, options: PruneOptions): Promise<PruneR
       try {
         return await new Pruning(vault, options, lock).run();
       } catch (error) {
-        // Another prune, beside whose lock this one was let in, took away what was being read: begin anew after its commit.
-        if (!SyncError.is(error, 'content/missing')) throw error;
+        // Somebody forgot versions, or another prune was let in beside the lock, and took away what was being read: begin anew.
+        if (!isDamage(error)) throw error;
         await vault.refresh();
         if (vault.head?.hash === before) throw error;
       }

@@ -180,4 +180,47 @@ describe('repair', () => {
     await prune(vault, { author: test.author() });
     expect(await problems(test)).toEqual([]);
   });
+
+  it('takes rows of an older version where the newest tree is gone', async () => {
+    const test = await twoVersions();
+    const { root } = (await test.open()).head?.commit ?? {};
+    const { index } = (await test.open()).chunks;
+    const { pack } = index.place(index.find(Buffer.from(root?.id ?? '', 'base64url')));
+    await test.blobs.delete(packName(pack.salt));
+    expect(await repaired(test)).toMatchObject({ lost: ['everything'], damagedVersions: [3], sequence: 6 });
+    expect(await readable(test)).toEqual(['a']);
+    expect((await test.open()).head?.commit.lost).toBe(6);
+  });
+
+  it.each(['gone', 'cut off'])(
+    'makes a vault sound again in which any one object is %s, and syncs go on',
+    { timeout: 60_000 },
+    async (how) => {
+      const sound = await twoVersions();
+      for (const [name, bytes] of await sound.contents()) {
+        if (name === 'config' || name.startsWith('keys/')) continue;
+        const test = await sound.clone();
+        if (how === 'gone') await test.blobs.delete(name);
+        else await test.blobs.put(name, bytes.subarray(0, bytes.length / 2));
+        const { damagedVersions } = await repaired(test);
+        const writer = await test.writer('with both files');
+        await writer.begin();
+        await writer.write('a', A);
+        await writer.write('b', B);
+        await writer.commit();
+        expect(await readable(test), name).toEqual(['a', 'b']);
+        const vault = await test.open();
+        const { snapshots } = vault.head?.commit ?? { snapshots: [] };
+        await forgetVersions(
+          vault,
+          damagedVersions.filter((version) => snapshots.includes(version)),
+          { author: test.author() },
+        );
+        test.clock.ms += DAY_MS;
+        await prune(vault, { author: test.author() });
+        expect(await problems(test), name).toEqual([]);
+        expect(await readable(test), name).toEqual(['a', 'b']);
+      }
+    },
+  );
 });

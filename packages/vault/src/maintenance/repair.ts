@@ -1,4 +1,5 @@
 import { type ChunkId, copyChunks, encodeChunkId, type IndexedPack, packName } from '@cloudsync/content';
+import { comparePaths } from '@cloudsync/engine';
 import { CHANGED_PATHS_MAX, type ChangedPath } from '../commit/commit.ts';
 import { editTree } from '../tree/edit-tree.ts';
 import type { Row } from '../tree/row.ts';
@@ -11,7 +12,7 @@ import { Findings } from './findings.ts';
 import { type HeldLock, withMaintenanceLock } from './maintenance-lock.ts';
 import { entriesOf } from './prune-plan.ts';
 import { readableRows } from './readable-rows.ts';
-import { snapshotSequences, snapshots, treeOf } from './snapshots.ts';
+import { readableSnapshots, snapshotSequences, snapshots, treeOf } from './snapshots.ts';
 
 export interface RepairOptions {
   readonly author: Author;
@@ -160,24 +161,38 @@ class Repairing {
     return editTree(new Tree(this.#vault.nodes, undefined), new Map(rows.map((row) => [row.path, row])));
   }
 
-  /** Rows of a tree that are whole, and paths of those that are not; a damaged node stands for all that was in it. */
-  async #soundRows(lostChunks: LostChunks, tree = this.#vault.tree()): Promise<{ rows: Row[]; lost: string[]; hasDamagedNodes: boolean }> {
+  /** Rows of a tree that are whole, and what is not; for nodes that are damaged, rows of the newest older version that has them. */
+  async #soundRows(lostChunks: LostChunks, tree = this.#vault.tree()): Promise<SoundRows> {
     const check = new TreeCheck({ vault: this.#vault, findings: new Findings(), lost: lostChunks, readData: false });
     const rows: Row[] = [];
     const lost: string[] = [];
-    let hasDamagedNodes = false;
-    const onDamage = ({ first, last }: { first: string | undefined; last: string | undefined }): void => {
-      hasDamagedNodes = true;
-      lost.push(first === undefined ? 'everything' : first === last ? first : `${first} … ${last}`);
-    };
-    for await (const part of readableRows(tree, { signal: this.#options.signal, onDamage })) {
+    const spans: Span[] = [];
+    for await (const part of readableRows(tree, { signal: this.#options.signal, onDamage: (node) => spans.push(node) })) {
       for (const row of part) {
-        const isWhole = row.kind !== 'file' || (await check.isWhole(row));
-        if (isWhole) rows.push(row);
+        if (await check.isWhole(row)) rows.push(row);
         else lost.push(row.path);
       }
     }
-    return { rows, lost, hasDamagedNodes };
+    if (spans.length === 0) return { rows, lost, hasDamagedNodes: false };
+    const known = new Set([...rows.map(({ path }) => path), ...lost]);
+    for await (const row of this.#olderRows(spans, check)) if (!known.has(row.path)) rows.push(row);
+    return { rows, lost: [...lost, ...spans.map(textOfSpan)], hasDamagedNodes: true };
+  }
+
+  /** What lay in these spans of paths, as the newest older version has it that can be read there. */
+  async *#olderRows(spans: readonly Span[], check: TreeCheck): AsyncGenerator<Row> {
+    for (const span of spans) {
+      const newestFirst = readableSnapshots(this.#vault);
+      for await (const { tree } of newestFirst) {
+        const rows: Row[] = [];
+        for await (const part of readableRows(tree, { onDamage: () => undefined })) {
+          for (const row of part) if (isInSpan(row.path, span) && (await check.isWhole(row))) rows.push(row);
+        }
+        if (rows.length === 0) continue;
+        yield* rows;
+        break;
+      }
+    }
   }
 
   async #readableVersions(): Promise<Set<number>> {
@@ -214,4 +229,25 @@ interface Outcome {
   readonly lost: readonly string[];
   readonly versions: readonly number[];
   readonly sequence: number | undefined;
+}
+
+interface SoundRows {
+  readonly rows: readonly Row[];
+  /** Paths, and spans of paths as text. */
+  readonly lost: readonly string[];
+  readonly hasDamagedNodes: boolean;
+}
+
+/** Paths from `first` to `last`; undefined: all. */
+interface Span {
+  readonly first: string | undefined;
+  readonly last: string | undefined;
+}
+
+function isInSpan(path: string, { first, last }: Span): boolean {
+  return (first === undefined || comparePaths(first, path) <= 0) && (last === undefined || comparePaths(path, last) <= 0);
+}
+
+function textOfSpan({ first, last }: Span): string {
+  return first === undefined ? 'everything' : first === last ? first : `${first} … ${last}`;
 }

@@ -1,7 +1,9 @@
-import type { SyncError } from '@cloudsync/engine';
+import { SyncError } from '@cloudsync/engine';
 import type { Commit } from '../commit/commit.ts';
+import { nameOf } from '../commit/commit-log.ts';
 import { Tree } from '../tree/tree.ts';
-import { isDamage, type Vault } from '../vault.ts';
+import type { Vault } from '../vault.ts';
+import { isObjectProblem } from './findings.ts';
 import { findVersion, type VersionReference } from './version-reference.ts';
 
 /** A version of the vault with its tree. */
@@ -31,7 +33,7 @@ export async function* snapshots(vault: Vault): AsyncGenerator<SnapshotOrDamage>
     try {
       yield { sequence, commit: await readCommit(vault, sequence) };
     } catch (error) {
-      if (!isDamage(error)) throw error;
+      if (!isObjectProblem(error)) throw error;
       yield { sequence, damage: error };
     }
   }
@@ -49,7 +51,18 @@ export async function openSnapshot(vault: Vault, reference: VersionReference): P
   return { commit, tree: treeOf(vault, commit) };
 }
 
-async function readCommit(vault: Vault, sequence: number): Promise<Commit> {
+/** The commit of a version that is kept. One that is gone is damage, as the head says that it is kept. @throws SyncError `vault/damaged` */
+export async function readCommit(vault: Vault, sequence: number): Promise<Commit> {
   const { head } = vault;
-  return head?.commit.sequence === sequence ? head.commit : (await vault.log.read(sequence)).commit;
+  if (head?.commit.sequence === sequence) return head.commit;
+  try {
+    return (await vault.log.read(sequence)).commit;
+  } catch (error) {
+    if (!SyncError.is(error, 'vault/no-such-version')) throw error;
+    const object = nameOf(sequence);
+    throw new SyncError('vault/damaged', `${object} is gone; see what that affects with: cloudsync vault check`, {
+      path: object,
+      cause: error,
+    });
+  }
 }
