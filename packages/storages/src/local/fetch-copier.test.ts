@@ -87,14 +87,7 @@ test('one that fails does not stop the others; what is replaced goes to the tras
     return { from: entry, to, expected: entry.path === 'there' ? expected : undefined };
   });
   const results = await copy(root, giver, jobs);
-  expect(codesOf(results)).toEqual([
-    'content/damaged',
-    'copied',
-    'copied',
-    'storage/changed',
-    'path/unsafe',
-    'storage/corrupt-transfer',
-  ]);
+  expect(codesOf(results)).toEqual(['content/damaged', 'copied', 'copied', 'storage/changed', 'path/unsafe', 'storage/corrupt-transfer']);
   expect(readFileSync(join(root, 'there'), 'utf8')).toBe('new');
   expect(readFileSync(join(root, 'unseen'), 'utf8')).toBe('mine');
   expect(readdirSync(elsewhere)).toEqual([]);
@@ -118,4 +111,23 @@ test('where the giver may not write, the folder does it itself', async () => {
 
 test('a storage that cannot fetch has no copier', () => {
   expect(new LocalFolder(freshRoot()).copierFrom(new MemoryStorage())).toBeUndefined();
+});
+
+test('cancelled when all has been fetched: nothing is published, and nothing is left', async () => {
+  const { giver, entries } = await giverOf({ a: 'a', b: 'b' });
+  const cancel = new AbortController();
+  const { fetchFiles } = giver;
+  giver.fetchFiles = async (jobs) => {
+    const fetched = await fetchFiles.call(giver, jobs);
+    cancel.abort();
+    return fetched;
+  };
+  const root = freshRoot();
+  const copier = new LocalFolder(root).copierFrom(giver);
+  const results = await copier?.copy(
+    entries.map((entry) => ({ from: entry, to: entry, ...NEW })),
+    { signal: cancel.signal },
+  );
+  expect(codesOf(results ?? [])).toEqual(['sync/cancelled', 'sync/cancelled']);
+  expect(readdirSync(root)).toEqual([]);
 });

@@ -6,7 +6,7 @@ import { ioPool } from './io-pool.ts';
 import { type CopyReceiver, resultOf, withCancel } from './local-copier.ts';
 import { publishPrepared, SYNCED_ONE_BY_ONE } from './publish-prepared.ts';
 import { RealFolders } from './real-folders.ts';
-import { temporaryFor } from './write-entry.ts';
+import { removeQuietly, temporaryFor } from './write-entry.ts';
 
 export interface FetchCopierOptions extends CopyReceiver {
   readonly fetchFiles: (jobs: readonly FetchJob[], options: CopyOptions) => Promise<HashResult[]>;
@@ -52,10 +52,12 @@ export class FetchCopier implements Copier {
     });
     const sync = jobs.length <= SYNCED_ONE_BY_ONE;
     const parts = inParts(arrived, () => 0);
-    const finished = await Promise.all(parts.map((part) => ioPool.run({ type: 'finish', jobs: part, sync, ...facts })));
+    const finished = (await Promise.all(parts.map((part) => ioPool.run({ type: 'finish', jobs: part, sync, ...facts })))).flat();
+    // Who was cancelled has not even begun with it.
+    for (const [at, [, { temporary }]] of arrived.entries()) if (!isPrepared(finished[at])) removeQuietly(temporary);
     const flush = sync ? undefined : this.#options.flush;
     const arrivedJobs = arrived.map(([job]) => job);
-    const published = (await publishPrepared(arrivedJobs, finished.flat(), { facts, flush })).values();
+    const published = (await publishPrepared(arrivedJobs, finished, { facts, flush })).values();
     return Promise.all(jobs.map((job, at) => this.#outcome(job, fetched[at], { published, options })));
   }
 
@@ -65,6 +67,10 @@ export class FetchCopier implements Copier {
     if (SyncError.is(fetched?.error, 'storage/denied')) return this.#options.copyOne(job, options);
     return { error: fetched?.error ?? new TypeError('a storage did not answer for every file') };
   }
+}
+
+function isPrepared(result: IoResult | undefined): boolean {
+  return result !== undefined && 'prepared' in result;
 }
 
 interface Outcome {
