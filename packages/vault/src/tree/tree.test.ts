@@ -20,7 +20,7 @@ const row = fc.oneof(
 const rows = fc.array(row, { maxLength: 60 });
 /** Enough rows for some levels, in a shape that depends on two numbers. */
 const manyRows = fc
-  .tuple(fc.integer({ min: 0, max: 9000 }), fc.integer({ min: 1, max: 7 }))
+  .tuple(fc.integer({ min: 0, max: 4000 }), fc.integer({ min: 1, max: 7 }))
   .map(([count, step]) => Array.from({ length: count }, (_, n) => fileRow(`d${(n * step) % 97}/file ${n * step}`)));
 
 function tableOf(...all: readonly (readonly Row[])[]): Changes {
@@ -61,7 +61,7 @@ describe('a tree', () => {
         const found = await tree.getMany(asked);
         for (const one of asked) expect(found.get(one)).toEqual(table.get(one));
       }),
-      { numRuns: 15 },
+      { numRuns: 8 },
     );
   });
 
@@ -115,7 +115,7 @@ describe('a tree', () => {
           expect(await allRows(reopen(tree, chunks))).toEqual(sorted(table));
         },
       ),
-      { numRuns: 15 },
+      { numRuns: 8 },
     );
   });
 
@@ -157,7 +157,7 @@ describe('a tree', () => {
         for await (const one of reopen(a, chunks).diff(reopen(b, chunks))) found.push(one);
         expect(found).toEqual(expected);
       }),
-      { numRuns: 15 },
+      { numRuns: 8 },
     );
     const chunks = new MemoryChunks();
     const table = tableOf(Array.from({ length: 20_000 }, (_, n) => fileRow(`f${n}`)));
