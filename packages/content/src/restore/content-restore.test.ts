@@ -177,8 +177,13 @@ it('chunks that were put and are in no pack yet are found too', async () => {
   const bytes = randomBytesOf('fresh', 1000);
   await store.put([{ id: chunkId(idKey, bytes), bytes }]);
   const file = wanted({ chunks: [{ id: chunkId(idKey, bytes), length: bytes.length }] });
-  expect(await restore.restoreFiles([file])).toEqual([undefined]);
+  let told = 0;
+  const onBytes = (more: number): void => {
+    told += more;
+  };
+  expect(await restore.restoreFiles([file], { onBytes })).toEqual([undefined]);
   expect(readFileSync(file.target).equals(bytes)).toBe(true);
+  expect(told).toBe(bytes.length);
 });
 
 async function namesOf(blobs: BlobStore): Promise<string[]> {

@@ -54,6 +54,8 @@ interface Progress {
   readonly file: FileToRestore;
   isMade: boolean;
   failure: Failure | undefined;
+  /** Bytes that were reported. */
+  bytes: number;
 }
 
 /**
@@ -80,7 +82,7 @@ export class ContentRestore {
   async restoreFiles(files: readonly FileToRestore[], options: RestoreOptions = {}): Promise<RestoreResult[]> {
     const bytes = files.reduce((sum, { chunks }) => sum + chunks.reduce((length, chunk) => length + chunk.length, 0), 0);
     if (files.length > ALONE_FILES || bytes > ALONE_BYTES) this.#pool.start();
-    const progress = files.map((file): Progress => ({ file, isMade: false, failure: undefined }));
+    const progress = files.map((file): Progress => ({ file, isMade: false, failure: undefined, bytes: 0 }));
     for (const one of progress) if (one.file.chunks.length === 0) make(one);
     await this.#restoreByPacks(progress, options);
     return Promise.all(progress.map((one) => this.#end(one, options)));
@@ -132,6 +134,7 @@ export class ContentRestore {
       const failure = SyncError.is(error, 'sync/cancelled') ? error : damaged(packName(pack.salt), 'it cannot be read');
       for (const { one } of parts) one.failure ??= failureOf(failure, one.file.name);
     }
+    for (const { target, length } of group.writes) (files[target] as Progress).bytes += length;
     onBytes?.(group.writes.reduce((sum, { length }) => sum + length, 0));
   }
 
@@ -166,12 +169,13 @@ export class ContentRestore {
   }
 
   /** The last word about a file. */
-  async #end(one: Progress, { signal }: RestoreOptions): Promise<RestoreResult> {
+  async #end(one: Progress, { signal, onBytes }: RestoreOptions): Promise<RestoreResult> {
     if (one.failure === undefined) return undefined;
     if (one.isMade) rmSync(one.file.target, { force: true });
     if (!one.failure.code.startsWith('content/')) return { error: errorOf(one.failure) };
     try {
       await this.#restoreByChunks(one.file, signal);
+      onBytes?.(one.file.chunks.reduce((sum, { length }) => sum + length, 0) - one.bytes);
       return undefined;
     } catch (error) {
       return { error: errorOf(failureOf(error, one.file.name, 'write')) };

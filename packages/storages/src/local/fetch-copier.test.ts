@@ -109,6 +109,19 @@ test('where the giver may not write, the folder does it itself', async () => {
   expect(existsSync(join(root, 'denied'))).toBe(true);
 });
 
+test('when the giver gives up half-way, nothing is left', async () => {
+  const { giver, entries } = await giverOf({ first: 'one', second: 'two' });
+  const fetch = giver.fetchFiles.bind(giver);
+  giver.fetchFiles = async (jobs) => {
+    await fetch(jobs.slice(0, 1));
+    throw new SyncError('sync/cancelled', 'cancelled');
+  };
+  const root = freshRoot();
+  const jobs = entries.map((entry): CopyJob => ({ from: entry, to: entry, ...NEW }));
+  await expect(copy(root, giver, jobs)).rejects.toThrow(expect.objectContaining({ code: 'sync/cancelled' }));
+  expect(readdirSync(root)).toEqual([]);
+});
+
 test('a storage that cannot fetch has no copier', () => {
   expect(new LocalFolder(freshRoot()).copierFrom(new MemoryStorage())).toBeUndefined();
 });

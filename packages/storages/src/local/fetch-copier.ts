@@ -1,5 +1,6 @@
 import type { Copier, CopyJob, CopyOptions, CopyResult, FetchJob, HashResult } from '@cloudsync/engine';
 import { SyncError } from '@cloudsync/engine/model/error';
+import type { Prepared } from './copy-file.ts';
 import { inParts } from './in-parts.ts';
 import type { CopyFacts, IoResult } from './io-message.ts';
 import { ioPool } from './io-pool.ts';
@@ -44,21 +45,23 @@ export class FetchCopier implements Copier {
 
   async #fetch(jobs: readonly CopyJob[], facts: CopyFacts, options: CopyOptions): Promise<CopyResult[]> {
     const temporaries = jobs.map(({ to }) => temporaryFor(facts.receiver, to.path));
-    const wanted = jobs.map(({ from }, at): FetchJob => ({ entry: from, target: temporaries[at] as string }));
-    const fetched = await this.#options.fetchFiles(wanted, options);
-    const arrived = jobs.flatMap((job, at) => {
-      const result = fetched[at];
-      return result !== undefined && 'hash' in result ? [[job, { temporary: temporaries[at] as string, hash: result.hash }] as const] : [];
-    });
-    const sync = jobs.length <= SYNCED_ONE_BY_ONE;
-    const parts = inParts(arrived, () => 0);
-    const finished = (await Promise.all(parts.map((part) => ioPool.run({ type: 'finish', jobs: part, sync, ...facts })))).flat();
-    // Who was cancelled has not even begun with it.
-    for (const [at, [, { temporary }]] of arrived.entries()) if (!isPrepared(finished[at])) removeQuietly(temporary);
-    const flush = sync ? undefined : this.#options.flush;
-    const arrivedJobs = arrived.map(([job]) => job);
-    const published = (await publishPrepared(arrivedJobs, finished, { facts, flush })).values();
-    return Promise.all(jobs.map((job, at) => this.#outcome(job, fetched[at], { published, options })));
+    try {
+      const wanted = jobs.map(({ from }, at): FetchJob => ({ entry: from, target: temporaries[at] as string }));
+      const fetched = await this.#options.fetchFiles(wanted, options);
+      const published = (await this.#publish(arrivals(jobs, fetched, temporaries), facts, jobs.length <= SYNCED_ONE_BY_ONE)).values();
+      return await Promise.all(jobs.map((job, at) => this.#outcome(job, fetched[at], { published, options })));
+    } finally {
+      // What has got its name is no temporary any more; what failed or was cancelled is of no use.
+      for (const temporary of temporaries) removeQuietly(temporary);
+    }
+  }
+
+  /** Attributes, disk, names. */
+  async #publish(arrived: readonly Arrived[], facts: CopyFacts, sync: boolean): Promise<IoResult[]> {
+    const finish = (part: readonly Arrived[]): Promise<readonly IoResult[]> => ioPool.run({ type: 'finish', jobs: part, sync, ...facts });
+    const finished = await Promise.all(inParts(arrived, () => 0).map(finish));
+    const jobs = arrived.map(([job]) => job);
+    return publishPrepared(jobs, finished.flat(), { facts, flush: sync ? undefined : this.#options.flush });
   }
 
   async #outcome(job: CopyJob, fetched: HashResult | undefined, { published, options }: Outcome): Promise<CopyResult> {
@@ -69,8 +72,13 @@ export class FetchCopier implements Copier {
   }
 }
 
-function isPrepared(result: IoResult | undefined): boolean {
-  return result !== undefined && 'prepared' in result;
+type Arrived = readonly [CopyJob, Prepared];
+
+function arrivals(jobs: readonly CopyJob[], fetched: readonly HashResult[], temporaries: readonly string[]): Arrived[] {
+  return jobs.flatMap((job, at) => {
+    const result = fetched[at];
+    return result !== undefined && 'hash' in result ? [[job, { temporary: temporaries[at] as string, hash: result.hash }]] : [];
+  });
 }
 
 interface Outcome {
