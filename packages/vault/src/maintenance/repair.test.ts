@@ -210,10 +210,10 @@ describe('repair', () => {
         await writer.commit();
         expect(await readable(test), name).toEqual(['a', 'b']);
         const vault = await test.open();
-        const { snapshots } = vault.head?.commit ?? { snapshots: [] };
+        const kept: readonly number[] = vault.head?.commit.snapshots ?? [];
         await forgetVersions(
           vault,
-          damagedVersions.filter((version) => snapshots.includes(version)),
+          damagedVersions.filter((version) => kept.includes(version)),
           { author: test.author() },
         );
         test.clock.ms += DAY_MS;

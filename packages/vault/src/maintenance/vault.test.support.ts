@@ -4,11 +4,12 @@ import type { Entry } from '@cloudsync/engine';
 import type { VaultConfig } from '../config.ts';
 import { type VaultKeys, vaultKeys } from '../keys/master-keys.ts';
 import { initVault } from '../keys/new-vault.ts';
+import type { NewSecret } from '../keys/secret.ts';
 import { VaultStorage } from '../storage/vault-storage.ts';
 import { Vault, type VaultOptions } from '../vault.ts';
 
 export const PASSPHRASE = 'correct horse';
-const CHEAP = { memoryKiB: 8, passes: 1, parallelism: 1 };
+const CHEAP_SECRET: NewSecret = { kind: 'passphrase', text: PASSPHRASE, cost: { memoryKiB: 8, passes: 1, parallelism: 1 } };
 export const DAY_MS = 86_400_000;
 
 /** Bytes that depend on the seed only and do not compress. */
@@ -27,6 +28,8 @@ export interface TestVaultOptions {
   readonly suite?: SealSuite;
   readonly blobs?: BlobStore;
   readonly clock?: TestClock;
+  /** Default: a cheap one for {@link PASSPHRASE}. */
+  readonly secret?: NewSecret;
 }
 
 /** A vault that can be opened many times, by several writers. */
@@ -43,9 +46,13 @@ export class TestVault {
     this.keys = made.keys;
   }
 
-  static async make({ suite = 'aes-256-gcm', clock = new TestClock(), blobs }: TestVaultOptions = {}): Promise<TestVault> {
+  static async make({
+    suite = 'aes-256-gcm',
+    clock = new TestClock(),
+    blobs,
+    secret = CHEAP_SECRET,
+  }: TestVaultOptions = {}): Promise<TestVault> {
     const store = blobs ?? new MemoryBlobStore({ now: clock.now });
-    const secret = { kind: 'passphrase', text: PASSPHRASE, cost: CHEAP } as const;
     const { config, keys } = await initVault(store, {
       suite,
       slots: suite === 'none' ? [] : [{ secret, label: 'test' }],
@@ -53,6 +60,11 @@ export class TestVault {
       nowMs: clock.ms,
     });
     return new TestVault(store, clock, { config, keys: vaultKeys(config, keys) });
+  }
+
+  /** A vault that is there, or an empty one with these keys. */
+  static over(blobs: BlobStore, clock: TestClock, made: { readonly config: VaultConfig; readonly keys: VaultKeys }): TestVault {
+    return new TestVault(blobs, clock, made);
   }
 
   /** The same vault in a memory of its own, at the same time of day. */
