@@ -177,9 +177,15 @@ export function checkNothingLost(world: World, conflicts: readonly Conflict[]): 
     if (paths === undefined) throw new SimulationFailure('nothing lost', `${what}, is on neither side and in no trash`);
     const keys = paths.map((path) => world.keyOf(path));
     const lost = conflicts.some(({ path, outcome }) => outcome !== 'both' && keys.includes(world.keyOf(path)));
-    if (!mayOverrule && !lost && !ledger.wasGivenUpElsewhere(piece.key))
+    // A replacement that the engine had made on the user's behalf, and could not tell the state, meets the file that he moved back.
+    const movedBack = paths.some((path) => wasMovedBack(world, path) && SIDES.every((side) => disks[side].find(path) !== undefined));
+    if (!mayOverrule && !lost && !movedBack && !ledger.wasGivenUpElsewhere(piece.key))
       throw new SimulationFailure('only trash', `${what}, is only in the trash (${paths.join(', ')}), and no conflict was reported`);
   }
+}
+
+function wasMovedBack({ moves }: World, path: string): boolean {
+  return moves.some(({ from }) => from === path) && moves.some(({ to }) => to === path);
 }
 
 /** What the configuration ignores stays where its user put it, and goes nowhere else. */

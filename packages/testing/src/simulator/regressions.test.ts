@@ -42,6 +42,7 @@ const FOUND: readonly (readonly [seed: number, round: number, what: string])[] =
   [40, 15169, 'a file was renamed into a new folder that differs from it in case only'],
   [32, 8316, 'a deletion that a run could not agree on was taken for the user’s own'],
   [39, 11535, 'the same, after a listing that missed a file on the move'],
+  [20261121, 21618, 'what a run replaced and could not agree on met the file that was moved back'],
   [33, 5693, 'a folder stays on both sides because of what is ignored in it'],
   [33, 14200, 'the same, and its other half was moved'],
   [34, 1609, 'a name stayed taken by what was renamed away in the same run'],
