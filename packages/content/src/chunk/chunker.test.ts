@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Chunker, type ChunkerOptions } from './chunker.ts';
-import { PUBLIC_CONSTANTS } from './chunker-constants.ts';
-import { DEFAULT_CHUNKER } from './chunker-params.ts';
+import { type ChunkerConstants, PUBLIC_CONSTANTS } from './chunker-constants.ts';
+import { type ChunkerParams, DEFAULT_CHUNKER } from './chunker-params.ts';
 import { canRunKernel } from './kernel-finder.ts';
 import { chunkerConstants } from './keyed-constants.ts';
 import { randomBytesOf, SAMPLES } from './sample-data.test.support.ts';
@@ -51,6 +51,45 @@ describe('the kernel and its twin', () => {
       expect(cut(bytes, { params, engine: 'kernel' })).toEqual(cut(bytes, { params, engine: 'plain' }));
     }
   });
+});
+
+/** docs/formats/chunker.md, word for word. */
+function cutAsDocumented(b: Uint8Array, params: ChunkerParams, { multipliers, start, factors }: ChunkerConstants): number[] {
+  const u64 = (value: bigint): bigint => BigInt.asUintN(64, value);
+  const rotl = (value: bigint, bits: bigint): bigint => u64(value << bits) | (value >> (64n - bits));
+  const first = (e: number): number => {
+    const c = (k: number): number => multipliers.reduce((product, m, bit) => ((k >> bit) & 1 ? product : (product * m) % 65_536), 1);
+    const w = (k: number): number => (b[e - 2 - 2 * k] as number) + 256 * (b[e - 1 - 2 * k] as number);
+    return [0, 1, 2, 3, 4, 5, 6, 7].reduce((sum, k) => (sum + w(k) * c(k)) % 65_536, 0);
+  };
+  const second = (e: number): bigint => {
+    const x = (i: number): bigint => Buffer.from(b.subarray(e - 32 + 8 * i, e - 24 + 8 * i)).readBigUInt64LE();
+    let h = u64((x(0) ^ start) * factors[0]);
+    h = u64((rotl(h, 29n) ^ x(1)) * factors[1]);
+    h = u64((rotl(h, 31n) ^ x(2)) * factors[2]);
+    h = u64((rotl(h, 27n) ^ x(3)) * factors[3]);
+    return h ^ (h >> 32n);
+  };
+  const ends: number[] = [];
+  for (let s = 0; s < b.length; ) {
+    const most = Math.min(params.maximum, b.length - s);
+    let L = params.minimum;
+    for (; L < most; L++) {
+      const n = Math.log2(params.average) - (L < params.average ? 6 : 10);
+      if (Math.floor(first(s + L) / 256) === 0x7f && second(s + L) >> BigInt(64 - n) === 0n) break;
+    }
+    s += Math.min(L, most);
+    ends.push(s);
+  }
+  return ends;
+}
+
+it.each([undefined, randomBytesOf('a key', 32)])('both do what the format says (%#)', (secret) => {
+  const constants = chunkerConstants(secret);
+  for (const bytes of [randomBytesOf('documented', 100_000), randomBytesOf('few values', 60_000).map((byte) => byte & 1)]) {
+    const ends = cutAsDocumented(bytes, SMALL, constants);
+    for (const engine of ['kernel', 'plain'] as const) expect(cut(bytes, { params: SMALL, constants, engine })).toEqual(ends);
+  }
 });
 
 describe('how the stream is split', () => {

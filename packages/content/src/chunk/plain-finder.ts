@@ -6,24 +6,26 @@ export class PlainFinder implements PositionFinder {
   readonly memory: Uint8Array;
   readonly #view: DataView;
   readonly #constants: ChunkerConstants;
-  readonly #weights: Int32Array;
   readonly #masks: Masks;
+  readonly #sums: FirstStage;
 
   constructor(memory: Uint8Array, { params, constants }: FinderOptions) {
     this.memory = memory;
     this.#view = new DataView(memory.buffer, memory.byteOffset, memory.byteLength);
     this.#constants = constants;
-    this.#weights = wordWeights(constants.multipliers);
     this.#masks = masksFor(params);
+    this.#sums = new FirstStage(memory, constants.multipliers);
   }
 
   find(at: number, count: number, strictCount: number): number {
-    const bytes = this.memory;
-    const weights = this.#weights;
-    for (let j = 0; j < count; j++) {
-      if (((wordSum(bytes, at + j, weights) >> 8) & 0xff) !== 0x7f) continue;
-      const mask = j < strictCount ? this.#masks.strict : this.#masks.loose;
-      if ((this.#hashOfWindow(at + j) & mask) === 0n) return j;
+    for (let done = 0; done < count; done += BLOCK) {
+      const sums = this.#sums.of(at + done, Math.min(BLOCK, count - done));
+      for (let k = 0; k < sums.length; k++) {
+        if ((((sums[k] as number) >> 8) & 0xff) !== 0x7f) continue;
+        const j = done + k;
+        const mask = j < strictCount ? this.#masks.strict : this.#masks.loose;
+        if ((this.#hashOfWindow(at + j) & mask) === 0n) return j;
+      }
     }
     return -1;
   }
@@ -43,20 +45,44 @@ export class PlainFinder implements PositionFinder {
   }
 }
 
-/** The first stage, of which the low 16 bits count: each of the eight words before `end`, the nearest first, times its weight. */
-function wordSum(bytes: Uint8Array, end: number, weights: Int32Array): number {
-  let sum = 0;
-  for (let k = 0, at = end - 2; k < 8; k++, at -= 2) {
-    sum = (sum + Math.imul((bytes[at] as number) | ((bytes[at + 1] as number) << 8), weights[k] as number)) | 0;
+/** So many positions go through the first stage together. */
+const BLOCK = 4096;
+
+/** The first stage: sums of words, of which the low 16 bits count, made by doubling as the kernel makes them. */
+class FirstStage {
+  readonly #memory: Uint8Array;
+  readonly #multipliers: ChunkerConstants['multipliers'];
+  /** Of the 12 positions before a block, too. */
+  readonly #pairs = new Int32Array(BLOCK + 12);
+  /** Of the 8 positions before a block, too. */
+  readonly #fours = new Int32Array(BLOCK + 8);
+  readonly #eights = new Int32Array(BLOCK);
+
+  constructor(memory: Uint8Array, multipliers: ChunkerConstants['multipliers']) {
+    this.#memory = memory;
+    this.#multipliers = multipliers;
   }
-  return sum;
+
+  /** The sums of so many positions. They are overwritten by the next call. */
+  of(at: number, count: number): Int32Array {
+    const [m0, m1, m2] = this.#multipliers;
+    const [bytes, pairs, fours, eights] = [this.#memory, this.#pairs, this.#fours, this.#eights];
+    let earlier = wordAt(bytes, at - 16);
+    let next = wordAt(bytes, at - 15);
+    for (let i = 0, p = at - 14; i < count + 12; i++, p++) {
+      const word = wordAt(bytes, p);
+      pairs[i] = Math.imul(word, m0) + earlier;
+      earlier = next;
+      next = word;
+    }
+    for (let i = 0; i < count + 8; i++) fours[i] = Math.imul(pairs[i + 4] as number, m1) + (pairs[i] as number);
+    for (let i = 0; i < count; i++) eights[i] = Math.imul(fours[i + 8] as number, m2) + (fours[i] as number);
+    return eights.subarray(0, count);
+  }
 }
 
-/** Doubling multiplies the nearer half by the step's multiplier: so a word's weight is the product of those whose bit is not in its number. */
-function wordWeights(multipliers: ChunkerConstants['multipliers']): Int32Array {
-  return Int32Array.from({ length: 8 }, (_, k) =>
-    multipliers.reduce((weight, by, bit) => ((k >> bit) & 1 ? weight : Math.imul(weight, by)), 1),
-  );
+function wordAt(bytes: Uint8Array, at: number): number {
+  return (bytes[at] as number) | ((bytes[at + 1] as number) << 8);
 }
 
 function rotateLeft(value: bigint, bits: bigint): bigint {

@@ -3,7 +3,7 @@ import type { LocalFile } from '@cloudsync/engine';
 import type { ChunkerConstants } from '../chunk/chunker-constants.ts';
 import type { ChunkerParams } from '../chunk/chunker-params.ts';
 import { Cutter } from '../chunk/cutter.ts';
-import { KernelFinder } from '../chunk/kernel-finder.ts';
+import { finderOver } from '../chunk/finder-over.ts';
 import { sealPiece } from '../seal/seal.ts';
 import { chunkIdOfDigest, ID_BYTES } from '../store/chunk-id.ts';
 import { encodeSegment } from '../store/segment.ts';
@@ -44,7 +44,7 @@ export class IngestWork implements Work<IngestOrder> {
 
   constructor(setup: IngestSetup) {
     this.#setup = setup;
-    const finder = new KernelFinder(setup.layout.memory, setup);
+    const finder = finderOver(setup.layout.memory, setup);
     this.#memory = finder.memory;
     this.#cutter = new Cutter(setup.params, finder);
   }
