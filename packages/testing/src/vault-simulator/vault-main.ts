@@ -24,15 +24,14 @@ async function runMany({ seed, rounds, keepGoing }: SimulatorArguments, print: (
     seed,
     rounds,
     failuresMax: keepGoing ? Number.POSITIVE_INFINITY : 1,
-    onRound: (round) => {
-      if (round % PROGRESS_ROUNDS === 0) print(`… ${round} rounds`);
+    onRound: (round, { failure, trace }) => {
+      if (failure !== undefined) {
+        print(`FAILED vaults, seed ${seed}, round ${round}: ${failure.message}`);
+        for (const line of trace.lines.slice(-LAST_LINES)) print(`  ${line}`);
+        print(`replay: npm run sim -- --vaults --seed ${seed} --round ${round} --verbose`);
+      } else if (round % PROGRESS_ROUNDS === 0) print(`… ${round} rounds`);
     },
   });
-  for (const { round, failure, outcome } of failures) {
-    print(`FAILED vaults, seed ${seed}, round ${round}: ${failure.message}`);
-    for (const line of outcome.trace.lines.slice(-LAST_LINES)) print(`  ${line}`);
-    print(`replay: npm run sim -- --vaults --seed ${seed} --round ${round} --verbose`);
-  }
   print(tally.report);
   const perRound = ((performance.now() - started) / tally.rounds).toFixed(1);
   print(`vaults, seed ${seed}: ${tally.rounds} rounds, ${tally.runs} runs, ${failures.length} failures, ${perRound} ms a round`);
