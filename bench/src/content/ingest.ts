@@ -3,10 +3,11 @@ import { mkdtempSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { ContentIngest, chunkerConstants, DEFAULT_CHUNKER, FolderBlobStore, PackedChunkStore } from '@cloudsync/content';
+import { type Speed, speedDuring } from './speed.ts';
 
 export interface IngestMeasure {
-  /** GB/s from the file to packs on disk. */
-  readonly speed: number;
+  /** From the file to packs on disk. */
+  readonly speed: Speed;
   /** Of this process's event loop, in ms. */
   readonly delayP99Ms: number;
 }
@@ -22,12 +23,12 @@ export async function measureIngest(path: string, scratch: string): Promise<Inge
   const file = { path, name: path, size, mtimeMs: Math.round(mtimeMs * 1000) / 1000, identity: undefined, follow: false };
   const delay = monitorEventLoopDelay({ resolution: 1 });
   delay.enable();
-  const started = performance.now();
-  const [result] = await ingest.putFiles([file]);
-  await store.seal();
-  const elapsedMs = performance.now() - started;
+  const speed = await speedDuring(size, async () => {
+    const [result] = await ingest.putFiles([file]);
+    if (result === undefined || 'error' in result) throw result?.error ?? new Error('nothing came of the ingest');
+    await store.seal();
+  });
   delay.disable();
   await ingest.close();
-  if (result === undefined || 'error' in result) throw result?.error ?? new Error('nothing came of the ingest');
-  return { speed: size / elapsedMs / 1e6, delayP99Ms: delay.percentile(99) / 1e6 };
+  return { speed, delayP99Ms: delay.percentile(99) / 1e6 };
 }

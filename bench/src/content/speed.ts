@@ -14,6 +14,13 @@ const OPTIONS = { params: DEFAULT_CHUNKER, constants: PUBLIC_CONSTANTS };
 const WINDOW_BYTES = 4 << 20;
 const PAGE_BYTES = 1 << 16;
 
+/** GB/s by the clock, and of the processor time that it took: they differ when others want the processor too. */
+export interface Speed {
+  readonly clock: number;
+  /** Of one core. */
+  readonly processor: number;
+}
+
 /** GB/s of one core, the median of several rounds, over bytes that lie in memory already. */
 export interface CutSpeeds {
   /** As ingests use it: over a few MiB that were just read. */
@@ -62,27 +69,37 @@ function median(rounds: number, work: () => unknown, bytes: number): number {
   return speeds.sort((a, b) => a - b)[Math.floor(rounds / 2)] as number;
 }
 
-/** GB/s of reading a file, cutting it and hashing its chunks in so many threads, a part of the file each; the best of several rounds. */
+/** Reads a file, cuts it and hashes its chunks in so many threads, a part of the file each; the best of several rounds. */
 export async function measureHashing(
   path: string,
   bytes: number,
   { threads, rounds }: { threads: number; rounds: number },
-): Promise<number> {
+): Promise<Speed> {
   const workers = Array.from({ length: threads }, () => new Worker(new URL('./hash-chunks-worker.ts', import.meta.url)));
-  const ask = (worker: Worker, range: FileRange): Promise<unknown> =>
-    new Promise((resolve, reject) => {
-      worker.once('message', resolve);
-      worker.once('error', reject);
-      worker.postMessage(range);
-    });
   const partBytes = Math.ceil(bytes / threads);
-  const speeds: number[] = [];
-  for (let round = 0; round <= rounds; round++) {
-    const started = performance.now();
-    await Promise.all(workers.map((worker, at) => ask(worker, { path, from: at * partBytes, to: Math.min(bytes, (at + 1) * partBytes) })));
-    // The first round starts the threads and warms the file.
-    if (round > 0) speeds.push(bytes / (performance.now() - started) / 1e6);
-  }
+  const all = (): Promise<unknown> =>
+    Promise.all(workers.map((worker, at) => ask(worker, { path, from: at * partBytes, to: Math.min(bytes, (at + 1) * partBytes) })));
+  // The first round starts the threads and warms the file.
+  await all();
+  const speeds: Speed[] = [];
+  for (let round = 0; round < rounds; round++) speeds.push(await speedDuring(bytes, all));
   await Promise.all(workers.map((worker) => worker.terminate()));
-  return Math.max(...speeds);
+  return speeds.reduce((a, b) => (b.clock > a.clock ? b : a));
+}
+
+/** How fast `work` moves so many bytes with this process. */
+export async function speedDuring(bytes: number, work: () => Promise<unknown>): Promise<Speed> {
+  const started = performance.now();
+  const before = process.cpuUsage();
+  await work();
+  const { user, system } = process.cpuUsage(before);
+  return { clock: bytes / (performance.now() - started) / 1e6, processor: bytes / (user + system) / 1e3 };
+}
+
+function ask(worker: Worker, range: FileRange): Promise<unknown> {
+  const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+  worker.once('message', resolve);
+  worker.once('error', reject);
+  worker.postMessage(range);
+  return promise;
 }
