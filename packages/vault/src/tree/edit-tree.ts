@@ -5,10 +5,10 @@ import type { NodeStore } from './node-store.ts';
 import type { Row, TreeRoot } from './row.ts';
 import { lastPathOf, Tree } from './tree.ts';
 
-/** What becomes of one item of a level, by its last path; undefined takes it away. */
+/** What becomes of one item of a level, by its last path; undefined takes it away. Made when it is its turn: many edits are much text. */
 interface Edit {
   readonly key: string;
-  readonly item: Item | undefined;
+  readonly make: (() => Item) | undefined;
 }
 
 /**
@@ -16,17 +16,18 @@ interface Edit {
  * is node for node what building it from nothing would give, so equal tables have equal roots whatever their history.
  */
 export async function editTree(base: Tree, changes: ReadonlyMap<string, Row | undefined>): Promise<Tree> {
-  const rows = [...changes].map(([key, row]): Edit => ({ key, item: row && itemOfRow(row) }));
+  const rows = [...changes].map(([key, row]): Edit => ({ key, make: row && (() => itemOfRow(row)) }));
   let edits = rows.sort(byKey);
+  let children: Child[] = [];
   const top = base.root?.level ?? 0;
   await base.getMany(edits.map(({ key }) => key));
   for (let level = 0; level <= top; level++) {
     const above = await new LevelEdit(base, level).apply(edits);
     if (above.size === 0) return base;
+    children = [...above.values()].filter((child) => child !== undefined).sort((a, b) => comparePaths(a.last, b.last));
     edits = editsOf(above);
   }
-  const children = edits.flatMap(({ item }) => (item === undefined ? [] : [item as ChildItem]));
-  const root = await buildUp(base.nodes, children, top);
+  const root = await buildUp(base.nodes, children.map(toItem), top);
   await base.nodes.flush({ always: true });
   return new Tree(base.nodes, await withoutOnlyChildren(base.nodes, root));
 }
@@ -37,7 +38,7 @@ interface ChildItem extends Item {
 }
 
 function editsOf(children: ReadonlyMap<string, Child | undefined>): Edit[] {
-  const edits = [...children].map(([key, child]): Edit => ({ key, item: child && toItem(child) }));
+  const edits = [...children].map(([key, child]): Edit => ({ key, make: child && (() => itemOfChild(child)) }));
   return edits.sort(byKey);
 }
 
@@ -134,8 +135,8 @@ class LevelEdit {
     return at;
   }
 
-  #add({ item }: Edit): void {
-    if (item !== undefined) this.#writer.add(item);
+  #add({ make }: Edit): void {
+    if (make !== undefined) this.#writer.add(make());
   }
 }
 
