@@ -2,7 +2,7 @@ import { SyncError } from '@cloudsync/engine';
 import type { VaultConfig } from '@cloudsync/vault';
 import type { Terminal } from '../terminal/terminal.ts';
 import { askYesNo } from './ask-passphrase.ts';
-import { rememberedVaults, VaultMemoryFile } from './vault-memory.ts';
+import { memoryFile, rememberedVaults, VaultMemoryFile } from './vault-memory.ts';
 
 export interface UnencryptedQuestion {
   readonly config: VaultConfig;
@@ -23,12 +23,12 @@ export interface UnencryptedQuestion {
  */
 export async function assertUnencryptedIsMeant({ config, name, place, stateHome, given, terminal }: UnencryptedQuestion): Promise<void> {
   const known = await new VaultMemoryFile(stateHome, config.id).read();
-  if (known.suite !== undefined && known.suite !== 'none') throw exchanged(name);
+  if (known.suite !== undefined && known.suite !== 'none') throw exchanged(name, memoryFile(stateHome, config.id));
   if (given === 'option') throw keyGiven(name, 'leave the key out');
   if (known.suite === 'none') return;
   for (const id of await rememberedVaults(stateHome)) {
     const other = await new VaultMemoryFile(stateHome, id).read();
-    if (other.place === place && other.suite !== undefined && other.suite !== 'none') throw exchanged(name);
+    if (other.place === place && other.suite !== undefined && other.suite !== 'none') throw exchanged(name, memoryFile(stateHome, id));
   }
   if (given === 'environment') throw keyGiven(name, 'leave CLOUDSYNC_PASSPHRASE out for once');
   const isMeant = !terminal.canAsk || (await askYesNo(`The vault ${name} is not encrypted: whoever has it can read it. Go on?`));
@@ -42,12 +42,9 @@ function keyGiven(name: string, advice: string): SyncError {
   );
 }
 
-function exchanged(name: string): SyncError {
+function exchanged(name: string, file: string): SyncError {
   const message = `the vault ${name} is not encrypted, but the one that this device knows there is; somebody may have exchanged it`;
-  return new SyncError(
-    'vault/not-encrypted',
-    `${message}; if you did, make it anew in another place, or remove what this device remembers of it`,
-  );
+  return new SyncError('vault/not-encrypted', `${message}; if you did, remove ${file}`);
 }
 
 /** A new vault takes the place of those that were there before. */

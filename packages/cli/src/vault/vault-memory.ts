@@ -42,6 +42,11 @@ export async function rememberedVaults(stateHome: string): Promise<string[]> {
   return names.flatMap((name) => FILE.exec(name)?.[1] ?? []);
 }
 
+/** Where the memory of a vault lies, for messages. */
+export function memoryFile(stateHome: string, vaultId: string): string {
+  return join(stateHome, FOLDER, `${vaultId}.json`);
+}
+
 /** The memory of one vault, in `vaults/<id>.json` of the state folder. */
 export class VaultMemoryFile {
   readonly #directory: LocalStateDirectory;
