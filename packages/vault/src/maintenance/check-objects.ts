@@ -16,8 +16,7 @@ export async function checkSmallObjects({ vault, findings }: Checking): Promise<
   });
   for (const { path, message } of (await readSlots(vault.blobs)).damaged) findings.add(path ?? SLOTS_PREFIX, message);
   for await (const { name } of vault.blobs.list(REPLICAS_PREFIX)) await noting(findings, name, () => readReplica(vault, name));
-  if ((await readLock(vault)) === 'unreadable')
-    findings.add(LOCK_BLOB, 'it does not say who holds it; remove it with: cloudsync vault unlock');
+  if ((await readLock(vault)) === 'unreadable') findings.add(LOCK_BLOB, 'it does not say who holds it (cloudsync vault unlock removes it)');
   const known = [SLOTS_PREFIX, REPLICAS_PREFIX, LOCKS_PREFIX, COMMITS_PREFIX, INDEX_PREFIX];
   for await (const { name } of vault.blobs.list('')) {
     const isOurs = name === CONFIG_BLOB || known.some((prefix) => name.startsWith(prefix)) || saltOfPackName(name) !== undefined;

@@ -52,10 +52,12 @@ export async function checkPacks(checking: PackChecking, readData: boolean): Pro
   for (const pack of inForce) {
     signal?.throwIfAborted();
     const problem = sizeProblem(stored.get(pack.salt), pack);
-    if (problem !== undefined) checking.findings.add(packName(pack.salt), problem);
     const isSound = readData ? await verify(checking, pack, blame) : problem === undefined;
     if (!isSound) damaged.push(pack);
-    if (!readData && problem !== undefined) blame(pack.salt, idsOf(checking, pack), problem);
+    if (!readData && problem !== undefined) {
+      checking.findings.add(packName(pack.salt), problem);
+      blame(pack.salt, idsOf(checking, pack), problem);
+    }
     onPack?.(++done, readData ? stored.size : inForce.length);
   }
   if (readData) {

@@ -64,10 +64,17 @@ export class Findings {
     }));
   }
 
-  #find(object: string, problem: string, harmless: boolean): Collected {
+  #find(object: string, message: string, harmless: boolean): Collected {
+    const problem = withoutAdvice(message);
     const key = `${object}\n${problem}`;
     const found = this.#found.get(key) ?? { object, problem, harmless, snapshots: new Set<number>(), paths: new Set<string>() };
     this.#found.set(key, found);
     return found;
   }
+}
+
+/** Messages end with what to do; a report says that once. */
+function withoutAdvice(message: string): string {
+  const advice = message.lastIndexOf('; ');
+  return advice < 0 ? message : message.slice(0, advice);
 }
