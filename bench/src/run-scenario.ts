@@ -36,12 +36,13 @@ export async function runScenario<Tool extends Contestant>(
 ): Promise<Map<string, RowResults<Tool>>> {
   const measured = (step: Step): boolean => step.row !== undefined && options.rows.has(step.row.id);
   const results = new Map<string, RowResults<Tool>>();
-  if (!scenario.steps.some(measured)) return results;
+  const steps = scenario.steps.slice(0, scenario.steps.findLastIndex(measured) + 1);
+  if (steps.length === 0) return results;
   const source = join(options.scratch, 'source');
   options.say(`making ${scenario.tree}`);
   scenario.make(source);
   for (let repetition = 1; repetition <= options.repetitions; repetition++) {
-    for (const step of scenario.steps) {
+    for (const step of steps) {
       if (!measured(step) && (step.restores || (repetition > 1 && step.fresh))) continue;
       step.change?.(source);
       for (const tool of options.tools) {
