@@ -1,3 +1,5 @@
+import { bytesOf, sha256 } from '../content.ts';
+
 /** What users wrote, and what they meant to be gone. */
 export class ContentLedger {
   readonly written = new Set<string>();
@@ -5,6 +7,9 @@ export class ContentLedger {
   readonly superseded = new Set<string>();
   /** Moved or touched by a user, who therefore may keep what another one deletes meanwhile. */
   readonly touched = new Set<string>();
+  /** Folders that were moved: they carry along what others put into them meanwhile. */
+  readonly movedTo = new Set<string>();
+  readonly #byHash = new Map<string, string>();
   /** What each edit was made of. */
   readonly #madeOf = new Map<string, string>();
   #count = 0;
@@ -15,7 +20,14 @@ export class ContentLedger {
 
   write(content: string, old: string | undefined): void {
     this.written.add(content);
+    this.#byHash.set(sha256(bytesOf(content)), content);
     if (old !== undefined) this.#madeOf.set(content, old);
+  }
+
+  /** A version that won a conflict knows more than its user: who deletes what he saw of it does not delete that. */
+  contested(hash: string | undefined): void {
+    const content = hash === undefined ? undefined : this.#byHash.get(hash);
+    if (content !== undefined) this.touched.add(content);
   }
 
   /** Whether somebody moved or touched a file that held this, or that this was made of: an edit follows a file that was moved meanwhile. */

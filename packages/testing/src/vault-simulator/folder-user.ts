@@ -81,6 +81,7 @@ export class FolderUser {
     const parent = to.includes('/') ? to.slice(0, to.lastIndexOf('/')) : '';
     if (from === undefined || isWithin(from, to) || this.disk.find(to) !== undefined || !this.#makeFolders(parent)) return undefined;
     for (const content of this.#contentsWithin(from)) this.#ledger.touched.add(content);
+    this.#ledger.movedTo.add(to);
     this.disk.move(from, to, 'user');
     return `${from} → ${to}`;
   }

@@ -1,5 +1,7 @@
+import { isWithin } from '@cloudsync/engine';
 import type { Commit } from '@cloudsync/vault';
 import { check, VaultStorage } from '@cloudsync/vault';
+import type { ContentLedger } from './content-ledger.ts';
 import type { RunOutcome } from './vault-cycle.ts';
 import { VaultSimulationFailure } from './vault-failure.ts';
 import { contentsOf, differenceOf, type TreeView, viewOfDisk, viewOfStorage } from './vault-view.ts';
@@ -78,7 +80,7 @@ function checkContents({ ledger }: VaultWorld, view: TreeView): void {
     if (!ledger.superseded.has(content) && !contents.has(content))
       throw new VaultSimulationFailure('nothing lost', JSON.stringify(content.slice(0, 60)));
   for (const [path, content] of view)
-    if (ledger.superseded.has(content) && !ledger.wasTouched(content) && !path.includes('.conflict-'))
+    if (ledger.superseded.has(content) && !ledger.wasTouched(content) && !isExcused(ledger, path))
       throw new VaultSimulationFailure('nothing comes back', `${path}: ${content.slice(0, 60)}`);
 }
 
@@ -88,4 +90,9 @@ export function checkOneUser(world: VaultWorld, before: TreeView | undefined): v
   if (before === undefined || disk === undefined) return;
   const difference = differenceOf(before, viewOfDisk(disk));
   if (difference !== '') throw new VaultSimulationFailure('no false conflict', difference);
+}
+
+/** A copy that the engine made of a loser, or something in a folder that was moved. */
+function isExcused({ movedTo }: ContentLedger, path: string): boolean {
+  return path.includes('.conflict-') || [...movedTo].some((folder) => isWithin(folder, path));
 }

@@ -47,6 +47,8 @@ async function runLink(world: VaultWorld, { link, random, errors, diesAtStep }: 
   world.plant?.spoil?.((world.vaults[link.vault] as VaultPlace).disk);
   if (result === undefined) world.distrust(link);
   const syncError = error as SyncError | undefined;
+  for (const { source, destination } of result?.conflicts ?? [])
+    for (const entry of [source, destination]) world.ledger.contested(entry?.hash);
   world.trace.add(`${link.name}: ${describe(result, syncError, process.dead)}`);
   return { link, result, error: syncError, died: process.dead, steps: process.steps };
 }
