@@ -1,4 +1,4 @@
-import { SyncEngine, SyncError, type SyncResult } from '@cloudsync/engine';
+import { SyncEngine, SyncError, SyncProgressTracker, type SyncResult } from '@cloudsync/engine';
 import type { Random } from '../random.ts';
 import { Process } from '../strict-storage/process.ts';
 import { StuckError } from '../virtual-time.ts';
@@ -47,8 +47,6 @@ async function runLink(world: VaultWorld, { link, random, errors, diesAtStep }: 
   world.plant?.spoil?.((world.vaults[link.vault] as VaultPlace).disk);
   if (result === undefined) world.distrust(link);
   const syncError = error as SyncError | undefined;
-  for (const { source, destination } of result?.conflicts ?? [])
-    for (const entry of [source, destination]) world.ledger.contested(entry?.hash);
   world.trace.add(`${link.name}: ${describe(result, syncError, process.dead)}`);
   return { link, result, error: syncError, died: process.dead, steps: process.steps };
 }
@@ -58,7 +56,12 @@ async function sync(
   { link, process, random, errors }: { link: Link; process: Process; random: Random; errors: number },
 ): Promise<SyncResult> {
   const connected = await world.connect(link, { process, random, errors });
-  const engine = new SyncEngine({ environment: world.time });
+  // Conflicts count from when they are told: a run that fails afterwards may have settled them.
+  const progressTracker = new SyncProgressTracker((event) => {
+    if (event.type !== 'conflict') return;
+    for (const entry of [event.conflict.source, event.conflict.destination]) world.ledger.contested(entry?.hash);
+  });
+  const engine = new SyncEngine({ environment: world.time, progressTracker });
   const result = await engine.syncPair(
     {
       ...connected,
