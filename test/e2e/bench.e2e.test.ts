@@ -21,6 +21,7 @@ it('the bench runs every row with CloudSync alone, checks the folders, and leave
   expect(stderr).not.toContain('bench:');
   expect(code).toBe(0);
   expect(stdout.match(/^### .+$/gm)).toEqual([
+    '### CloudSync’s time as a part of theirs',
     '### 40 files of 4 KiB, first sync',
     '### 40 files of 4 KiB, nothing changed',
     '### 40 files of 4 KiB, 1 % changed',
@@ -33,8 +34,20 @@ it('the bench runs every row with CloudSync alone, checks the folders, and leave
   expect(readdirSync(scratch)).toEqual([]);
 });
 
+it('the bench of content measures everything that needs no network, and leaves nothing behind', () => {
+  const { code, stdout, stderr } = bench('content', '--scale', '0.01', '--offline', '--dir', scratch);
+  expect(stderr).toBe('');
+  expect(code).toBe(0);
+  expect(stdout.match(/^### .+$/gm)).toEqual([
+    '### Speed',
+    '### Bytes re-sent per edit, and as a part of gear’s',
+    '### Content that is hard to cut',
+  ]);
+  expect(readdirSync(scratch)).toEqual([]);
+});
+
 it('wrong usage is explained and starts nothing', () => {
-  expect(bench()).toMatchObject({ code: 2, stdout: expect.stringContaining('npm run bench -- local') });
+  expect(bench()).toMatchObject({ code: 2, stdout: expect.stringContaining('npm run bench -- <what>') });
   const unknown = bench('local', '--rows', 'small-first,nonsense', '--dir', scratch);
   expect(unknown).toMatchObject({ code: 1, stderr: expect.stringContaining('nonsense is not one of small-first') });
   expect(bench('local', '--reps', '0')).toMatchObject({ code: 1, stderr: expect.stringContaining('--reps takes a number above 0') });
