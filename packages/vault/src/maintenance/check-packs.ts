@@ -8,6 +8,7 @@ import {
   verifyPack,
   type WrittenPack,
 } from '@cloudsync/content';
+import { assertGoingOn } from '../cancelled.ts';
 import type { Checking } from './check-objects.ts';
 import { isObjectProblem } from './findings.ts';
 import { entriesOf } from './prune-plan.ts';
@@ -50,7 +51,7 @@ export async function checkPacks(checking: PackChecking, readData: boolean): Pro
   const damaged: IndexedPack[] = [];
   let done = 0;
   for (const pack of inForce) {
-    signal?.throwIfAborted();
+    assertGoingOn(signal);
     const problem = sizeProblem(stored.get(pack.salt), pack);
     const isSound = readData ? await verify(checking, pack, blame) : problem === undefined;
     if (!isSound) damaged.push(pack);

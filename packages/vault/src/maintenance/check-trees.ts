@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { type ChunkId, type ChunkRef, chunkIdOfDigest, decodeChunkId } from '@cloudsync/content';
+import { assertGoingOn } from '../cancelled.ts';
 import { contentChunks, contentNodes } from '../content/content-nodes.ts';
 import { readContent } from '../content/read-content.ts';
 import { storedContentList } from '../tree/content-list.ts';
@@ -52,7 +53,7 @@ export class TreeCheck {
     let isSound = true;
     const left = refs.filter(({ id }) => !this.#sound.has(id));
     for (let at = 0; at < left.length; at += WINDOW) {
-      this.#options.signal?.throwIfAborted();
+      assertGoingOn(this.#options.signal);
       for (const { ref, node } of await this.#readNodes(tree, left.slice(at, at + WINDOW), snapshot)) {
         const isSoundBelow = node !== undefined && (await this.#checkNode(tree, node, snapshot));
         if (isSoundBelow) this.#sound.add(ref.id);

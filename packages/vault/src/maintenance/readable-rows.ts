@@ -1,5 +1,6 @@
 import type { ChunkId } from '@cloudsync/content';
 import { comparePaths, isWithin, type SyncError } from '@cloudsync/engine';
+import { assertGoingOn } from '../cancelled.ts';
 import type { NodeRef, TreeNode } from '../tree/node.ts';
 import type { Row } from '../tree/row.ts';
 import type { Tree } from '../tree/tree.ts';
@@ -36,7 +37,7 @@ export async function* readableRows(tree: Tree, options: ReadableRowsOptions): A
 async function* rowsBelow(tree: Tree, refs: readonly NodeRef[], options: ReadableRowsOptions): AsyncGenerator<readonly Row[]> {
   const { within = '' } = options;
   for (let at = 0; at < refs.length; at += WINDOW) {
-    options.signal?.throwIfAborted();
+    assertGoingOn(options.signal);
     for (const node of await readNodes(tree, refs.slice(at, at + WINDOW), options)) {
       if ('rows' in node) {
         const wanted = node.rows.filter(({ path }) => isWithin(within, path));

@@ -1,4 +1,5 @@
 import { type Copier, type CopyJob, type Entry, parentOf, type Storage, SyncError, type SyncErrorCode } from '@cloudsync/engine';
+import { assertGoingOn } from '../cancelled.ts';
 import { readRow } from '../storage/read-row.ts';
 import { entryOfRow, liveRow } from '../storage/row-entry.ts';
 import type { FileRow, LiveRow } from '../tree/row.ts';
@@ -238,7 +239,7 @@ class Restoring {
 
   /** What goes wrong with one path is reported; what would go wrong with every path ends the restore. @returns whether it went well */
   async #reporting(path: string, consequence: string, work: () => Promise<void>): Promise<boolean> {
-    this.#options.signal?.throwIfAborted();
+    assertGoingOn(this.#options.signal);
     try {
       await work();
       return true;

@@ -193,6 +193,8 @@ describe('restoreTo', () => {
     const { writer } = await twoVersions();
     const to = await target();
     const signal = AbortSignal.abort();
-    await expect(restoreTo(writer.vault, to.storage, { path: '', version: parseVersion('2'), signal })).rejects.toThrow(/abort/);
+    await expect(restoreTo(writer.vault, to.storage, { path: '', version: parseVersion('2'), signal })).rejects.toMatchObject({
+      code: 'sync/cancelled',
+    });
   });
 });

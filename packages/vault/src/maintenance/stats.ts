@@ -1,3 +1,4 @@
+import { assertGoingOn } from '../cancelled.ts';
 import type { Vault } from '../vault.ts';
 import { entriesOf } from './prune-plan.ts';
 import { snapshots } from './snapshots.ts';
@@ -31,7 +32,7 @@ export async function stats(vault: Vault, { signal }: { readonly signal?: AbortS
   await vault.refresh();
   let [count, bytesOfAll] = [0, 0];
   for await (const { commit } of snapshots(vault)) {
-    signal?.throwIfAborted();
+    assertGoingOn(signal);
     count++;
     bytesOfAll += commit?.totals.bytes ?? 0;
   }
