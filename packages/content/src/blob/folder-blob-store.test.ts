@@ -53,6 +53,18 @@ describe('files and folders', () => {
   });
 });
 
+describe('a read-only file system', () => {
+  it('is told of as such, also where a folder is missing', async () => {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'ro', 'tmpfs', root]);
+    try {
+      await expect(store.create('packs/3f/a', [bytes('x')])).rejects.toEqual(failing('storage/read-only'));
+      await expect(store.put('config', bytes('x'))).rejects.toEqual(failing('storage/read-only'));
+    } finally {
+      execFileSync('umount', [root]);
+    }
+  });
+});
+
 describe('symlinks', () => {
   it('above a blob are not written through', async () => {
     mkdirSync(join(home, 'elsewhere'));

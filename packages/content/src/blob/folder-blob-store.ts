@@ -167,7 +167,7 @@ export class FolderBlobStore implements BlobStore {
       if (stats !== undefined) {
         throw new SyncError('path/unsafe', `${folder} is not a folder, so nothing is written there; move it away`, { path: name });
       }
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      makeFolder(folder);
       this.#folders.changed(dirname(folder));
     }
   }
@@ -210,6 +210,15 @@ export class FolderBlobStore implements BlobStore {
 /** Folders sort as the names of what is in them, so that all names come in order. */
 function sortKey(entry: Dirent): string {
   return entry.isDirectory() ? `${entry.name}/` : entry.name;
+}
+
+/** Not `recursive`: that says ENOENT on a read-only file system. Another writer may be making it at the same time. */
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    if (errnoOf(error) !== 'EEXIST') throw error;
+  }
 }
 
 async function readFully(file: FileHandle, name: string, offset: number, length: number): Promise<Uint8Array> {
