@@ -1,67 +1,14 @@
-import { execFileSync } from 'node:child_process';
-import { cpSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, test } from 'vitest';
-import { type Ended, eventsOf } from './run-cloudsync.ts';
+import { describe, expect, test } from 'vitest';
+import type { Ended } from './run-cloudsync.ts';
 import { useSandbox } from './sandbox.ts';
 import { contents, differences, touch, write } from './tree.ts';
+import { noise, VaultSandbox } from './vault-sandbox.ts';
 
 const box = useSandbox();
+const { sync, vault, expectClean, log, packs } = new VaultSandbox(box);
 const MIB = 2 ** 20;
-
-beforeEach(async () => {
-  box.env = { CLOUDSYNC_PASSPHRASE: 'correct horse battery staple' };
-  expect((await box.run('vault', 'init', 'v')).code).toBe(0);
-});
-
-/** Syncs a folder of the sandbox with the vault, and expects that all goes well. */
-async function sync(folder: string, ...options: string[]): Promise<Ended> {
-  const ended = await box.run('sync', folder, 'vault:v', ...options);
-  expect([ended.code, ended.stderr]).toEqual([0, '']);
-  return ended;
-}
-
-async function vault(verb: string, ...args: string[]): Promise<Ended> {
-  return await box.run('vault', ...verb.split(' '), 'v', ...args);
-}
-
-async function expectClean(): Promise<void> {
-  const { code, stdout, stderr } = await vault('check', '--read-data');
-  expect([code, stderr]).toEqual([0, '']);
-  expect(stdout).toContain('no damage');
-}
-
-interface VersionFacts {
-  readonly version: number;
-  readonly kind: string;
-}
-
-/** The versions that are kept, newest first. */
-async function log(): Promise<VersionFacts[]> {
-  const { stdout } = await vault('log', '--json');
-  return stdout
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as VersionFacts);
-}
-
-/** Packs with their sizes in bytes. */
-function packs(): Map<string, number> {
-  const root = join(box.dir, 'v/packs');
-  const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).map((name) => join(root, name));
-  return new Map(files.filter((file) => statSync(file).isFile()).map((file) => [file, statSync(file).size]));
-}
-
-/** Bytes that look like nothing and are the same in each run. */
-function noise(length: number, seed: number): Uint8Array {
-  const bytes = new Uint8Array(length);
-  let state = seed;
-  for (let i = 0; i < length; i++) {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    bytes[i] = state >>> 24;
-  }
-  return bytes;
-}
 
 test('a vault is made, synced to from two folders, edited on both, conflicted, restored to an older version, pruned and checked', async () => {
   write(box.a, { 'notes/plan.txt': 'first plan\n', 'notes/list.txt': 'milk\n', big: noise(MIB, 1), empty: null, link: { link: 'big' } });
@@ -381,120 +328,5 @@ describe('a vault that was put back to an older state', () => {
     box.env = { ...box.env, CLOUDSYNC_HOME: join(box.dir, 'other-home') };
     await sync('b');
     expect(contents(box.b)).toEqual({ x: 'one' });
-  });
-});
-
-describe('pairs with a vault', () => {
-  test('two vaults are synced with each other, and whichever side a folder is on', async () => {
-    write(box.a, { x: 'x', 'd/y': 'y' });
-    await sync('a');
-    expect((await box.run('vault', 'init', 'w')).code).toBe(0);
-    expect((await box.run('sync', 'vault:v', 'vault:w')).code).toBe(0);
-    expect((await box.run('sync', 'vault:w', 'b')).code).toBe(0);
-    expect(differences(box.a, box.b)).toEqual([]);
-  });
-
-  test('a triangle of a folder and two vaults has no false conflict and no resurrected file', async () => {
-    expect((await box.run('vault', 'init', 'w')).code).toBe(0);
-    const around = async (): Promise<void> => {
-      for (const pair of [
-        ['a', 'vault:v'],
-        ['vault:v', 'vault:w'],
-        ['a', 'vault:w'],
-      ] as const) {
-        const { code, stderr } = await box.run('sync', ...pair, '--max-delete', 'off');
-        expect([code, stderr]).toEqual([0, '']);
-      }
-    };
-    write(box.a, { x: '1', gone: 'soon' });
-    await around();
-    write(box.a, { x: '2' });
-    rmSync(join(box.a, 'gone'));
-    await around();
-    await around();
-    expect(contents(box.a)).toEqual({ x: '2' });
-    await sync('b');
-    expect(contents(box.b)).toEqual({ x: '2' });
-  });
-
-  test('a pair can be written as one word or stand in a file, relative to it', async () => {
-    write(box.a, { x: 'x' });
-    expect((await box.run('sync', './a:twoWay:vault:v')).code).toBe(0);
-    write(box.dir, { 'conf/pairs.json': JSON.stringify([{ local: '../b', remote: 'vault:../v' }]) });
-    expect((await box.run('sync', '--config', 'conf/pairs.json')).code).toBe(0);
-    expect(contents(box.b)).toEqual({ x: 'x' });
-    expect((await box.run('status')).stdout).toContain(`↔ vault:${box.dir}/v`);
-  });
-
-  test('a dry run prints the plan and changes nothing', async () => {
-    write(box.a, { x: 'x' });
-    const before = contents(join(box.dir, 'v'));
-    const { code, stdout } = await box.run('sync', 'a', 'vault:v', '--dry-run');
-    expect([code, stdout]).toEqual([0, expect.stringMatching(/→ new +x .*\nDry run, nothing was changed/)]);
-    expect(contents(join(box.dir, 'v'))).toEqual(before);
-  });
-
-  test('a conflict is decided later with resolve-conflicts', async () => {
-    write(box.a, { x: 'one' });
-    await sync('a');
-    await sync('b');
-    write(box.a, { x: 'from a' });
-    write(box.b, { x: 'from b' });
-    await sync('a');
-    expect((await box.run('sync', 'b', 'vault:v', '--conflict', 'manual')).code).toBe(3);
-    expect((await box.run('resolve-conflicts', '--path', 'x', '--use', 'source')).code).toBe(0);
-    await sync('a');
-    expect(contents(box.a)).toEqual({ x: 'from b' });
-  });
-
-  test('its disk that is not mounted stops the run', async () => {
-    write(box.a, { x: 'x' });
-    await sync('a');
-    renameSync(join(box.dir, 'v'), join(box.dir, 'away'));
-    expect((await box.run('sync', 'a', 'vault:v')).code).toBe(4);
-    write(box.dir, { v: null });
-    const { code, stderr } = await box.run('sync', 'a', 'vault:v');
-    expect([code, stderr]).toEqual([4, expect.stringMatching(/holds no vault although it was synced before; mount its disk/)]);
-    expect(contents(box.a)).toEqual({ x: 'x' });
-  });
-
-  test('a vault on a read-only disk can be read and synced from', async () => {
-    write(box.a, { x: 'x' });
-    await sync('a');
-    execFileSync('chmod', ['-R', 'a-w', join(box.dir, 'v')]);
-    box.dropPrivileges();
-    await sync('b');
-    expect(contents(box.b)).toEqual({ x: 'x' });
-    expect((await vault('log')).code).toBe(0);
-    await expectClean();
-    write(box.b, { y: 'y' });
-    const { code, stderr } = await box.run('sync', 'b', 'vault:v');
-    expect([code, stderr]).toEqual([1, expect.stringContaining('permission denied')]);
-  });
-
-  test('--watch brings edits in as they happen, and what others commit', async () => {
-    write(box.a, { first: '1' });
-    const watching = box.start('sync', 'a', 'vault:v', '--watch', '--json');
-    await watching.event(({ type }) => type === 'sync_complete');
-    write(box.a, { second: '2' });
-    await watching.event((event) => event.type === 'upload_complete' && event.path === 'second');
-    await watching.event(({ type }) => type === 'sync_complete');
-    await sync('b');
-    expect(contents(box.b)).toEqual({ first: '1', second: '2' });
-    write(box.b, { third: '3' });
-    await sync('b');
-    await watching.event((event) => event.type === 'download_complete' && event.path === 'third');
-    await watching.event(({ type }) => type === 'sync_complete');
-    expect(contents(box.a)).toEqual({ first: '1', second: '2', third: '3' });
-    watching.process.kill('SIGINT');
-    expect((await watching.ended).code).toBe(130);
-    expect((await log()).map(({ version }) => version)).toEqual([4, 3, 2, 1]);
-  });
-
-  test('--json tells of the run as events', async () => {
-    write(box.a, { x: 'x' });
-    const events = eventsOf(await sync('a', '--json'));
-    expect(events.at(-1)).toMatchObject({ type: 'sync_complete' });
-    expect(events).toContainEqual(expect.objectContaining({ type: 'upload_complete', path: 'x' }));
   });
 });
