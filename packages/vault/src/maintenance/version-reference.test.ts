@@ -7,6 +7,7 @@ describe('parseVersion', () => {
     ['-1', { type: 'back', steps: 1 }],
     ['-12', { type: 'back', steps: 12 }],
     ['12', { type: 'sequence', sequence: 12 }],
+    ['@12', { type: 'sequence', sequence: 12 }],
     ['2026-11-20T14:30Z', { type: 'time', untilMs: Date.UTC(2026, 10, 20, 14, 30, 59, 999) }],
     ['2026-11-20T14:30:05Z', { type: 'time', untilMs: Date.UTC(2026, 10, 20, 14, 30, 5, 999) }],
     ['2026-11-20T14:30:05.25Z', { type: 'time', untilMs: Date.UTC(2026, 10, 20, 14, 30, 5, 250) }],
@@ -18,12 +19,24 @@ describe('parseVersion', () => {
     expect(parseVersion(text)).toEqual(expected);
   });
 
-  it.each(['', '0', '-', '1.5', '+1', 'newest', '2026-02-30', '2026-13-01', '2026-1-1', '2026-11-20T25:00', '2026-11-20T14', '1e3'])(
-    'refuses %j and says what it takes',
-    (text) => {
-      expect(() => parseVersion(text)).toThrow(/names no version; take a number/);
-    },
-  );
+  it.each([
+    '',
+    '@',
+    '@@1',
+    '0',
+    '-',
+    '1.5',
+    '+1',
+    'newest',
+    '2026-02-30',
+    '2026-13-01',
+    '2026-1-1',
+    '2026-11-20T25:00',
+    '2026-11-20T14',
+    '1e3',
+  ])('refuses %j and says what it takes', (text) => {
+    expect(() => parseVersion(text)).toThrow(/names no version; take a number/);
+  });
 });
 
 describe('splitVersion', () => {

@@ -12,11 +12,12 @@ const TIME = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(\.\d{1,3})?)?
 
 /**
  * Reads `latest`, `12` (a sequence number), `-1` (one before the newest) or an ISO date with or without a time. A date or time means the end
- * of what it says: `2026-11-20` that whole day, `2026-11-20T14:30` that whole minute; without a zone it is local time.
+ * of what it says: `2026-11-20` that whole day, `2026-11-20T14:30` that whole minute; without a zone it is local time. An `@` before it, as logs
+ * show it, means nothing.
  * @throws SyncError `config/invalid`
  */
 export function parseVersion(text: string): VersionReference {
-  const reference = readVersion(text);
+  const reference = readVersion(text.replace(/^@/, ''));
   if (reference === undefined)
     throw new SyncError(
       'config/invalid',
