@@ -101,6 +101,14 @@ describe('causes', () => {
     expect(same.vector).toBe(`${fourth.vector},${ACTORS[2]}:1`);
   });
 
+  it('a folder whose time is set is the same version: that follows from what happens in it', async () => {
+    const storage = await openStorage(await newTestVault());
+    const folder = await putFolder(storage, 'folder');
+    const later = await storage.update(folder, { mtimeMs: folder.mtimeMs + 5000 });
+    expect(later).toMatchObject({ mtimeMs: folder.mtimeMs + 5000, vector: folder.vector });
+    expect((await storage.update(later, { mode: 0o700 })).vector).not.toBe(folder.vector);
+  });
+
   it('a tombstone comes after what was deleted, and what is made there after the tombstone', async () => {
     const made = await newTestVault();
     const storage = await openStorage(made);

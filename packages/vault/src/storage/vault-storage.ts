@@ -179,9 +179,9 @@ export class VaultStorage implements Storage {
       assertExpected(entry.path, entry, row);
       if (row === undefined) throw changed(entry.path);
       const after = { ...row, mtimeMs: toMicroseconds(mtimeMs ?? row.mtimeMs), mode: mode === undefined ? row.mode : mode & 0o7777 };
-      const isSame = after.mtimeMs === row.mtimeMs && after.mode === row.mode;
-      const next =
-        vector !== undefined && isSame ? (mergeVectors(row.vector, vector) ?? vector) : this.#rows.nextVector(row.vector, vector);
+      // A folder's time follows what happens in it: setting it is no change that anybody made.
+      const isSame = (row.kind === 'folder' || after.mtimeMs === row.mtimeMs) && after.mode === row.mode;
+      const next = isSame ? (mergeVectors(row.vector, vector) ?? row.vector) : this.#rows.nextVector(row.vector, vector);
       tree.put(row, { ...after, vector: next });
       return entryOfRow({ ...after, vector: next });
     });
