@@ -23,7 +23,7 @@ export { type FindOptions, type Found, find } from './maintenance/find.ts';
 export type { Affected, Finding } from './maintenance/findings.ts';
 export { type ForgetOptions, type ForgetReport, forget, forgetVersions } from './maintenance/forget.ts';
 export { type PathVersion, versionsOf } from './maintenance/history.ts';
-export { type MaintenanceLock, unlock as removeMaintenanceLock } from './maintenance/maintenance-lock.ts';
+export { type MaintenanceLock, unlock as removeMaintenanceLock, withMaintenanceLock } from './maintenance/maintenance-lock.ts';
 export { type PruneOptions, type PruneReport, prune } from './maintenance/prune.ts';
 export { type RepairOptions, type RepairReport, repair } from './maintenance/repair.ts';
 export { type RestoredInPlace, type RestoreInPlaceOptions, restoreInPlace } from './maintenance/restore-in-place.ts';

@@ -11,6 +11,7 @@ import {
   readSlots,
   removeSlot,
   rotate,
+  withMaintenanceLock,
 } from '@cloudsync/vault';
 import { errorLine } from '../command-line/failure.ts';
 import type { VaultFlags, VaultKeyAddFlags, VaultRotateFlags } from '../command-line/vault/vault-flags.ts';
@@ -93,7 +94,7 @@ export async function keyRemoveCommand(
   key: string,
   { flags, terminal }: { flags: VaultFlags; terminal: Terminal },
 ): Promise<number> {
-  return await withVault(given, { flags, terminal }, async ({ open: { unlocked, blobs } }) => {
+  return await withVault(given, { flags, terminal }, async ({ open: { unlocked, blobs, vault, author } }) => {
     const { slot } = unlocked;
     if (slot !== undefined && (slot.id === key || slot.label === key)) {
       throw new SyncError(
@@ -101,7 +102,7 @@ export async function keyRemoveCommand(
         `${key} is the key that opened the vault; open it with another one to remove this, so that one is left that you have`,
       );
     }
-    const id = await removeSlot(blobs, key);
+    const id = await withMaintenanceLock(vault, { author, work: 'key remove' }, () => removeSlot(blobs, key));
     terminal.out(flags.json === true ? JSON.stringify({ removed: id }) : `Removed the key ${id} from ${printable(given)}`);
     return EXIT.inSync;
   });
@@ -142,7 +143,10 @@ async function rotateKeys(open: OpenVault): Promise<MasterKeys> {
     throw new SyncError('config/invalid', 'the vault is not encrypted, so it has no keys to rotate');
   const recovery = slot.kind === 'recovery' && secret.kind === 'passphrase' ? parseRecoveryKey(secret.text) : undefined;
   const again = recovery instanceof Uint8Array ? ({ kind: 'recovery', bytes: recovery } as const) : secret;
-  const rotated = await rotate(blobs, { config, keys, nowMs: Date.now() }, { id: slot.id, secret: again, label: slot.label });
+  const own = { id: slot.id, secret: again, label: slot.label };
+  const rotated = await withMaintenanceLock(open.vault, { author, work: 'key rotate' }, () =>
+    rotate(blobs, { config, keys, nowMs: Date.now() }, own),
+  );
   const vault = await open.reopen(rotated.keys);
   await vault.commit({ author, kind: 'keys', make: async () => ({}) });
   return rotated.keys;

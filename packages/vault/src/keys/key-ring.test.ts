@@ -303,6 +303,21 @@ describe('rotation', () => {
     return await rotate(blobs, { config, keys, nowMs }, { id: slot?.id as string, secret, label: slot?.label as string });
   }
 
+  test('who opened the vault before somebody else rotated its keys rotates nothing', async () => {
+    const keys = await init(passphrase('a'), passphrase('b'));
+    const config = await readConfig(blobs);
+    const slotOf = async (text: string) => ({
+      id: (await open(passphrase(text))).slot?.id as string,
+      secret: passphrase(text),
+      label: text,
+    });
+    const [a, b] = [await slotOf('a'), await slotOf('b')];
+    await rotate(blobs, { config, keys, nowMs }, a);
+    expect(await codeOf(rotate(blobs, { config, keys, nowMs }, b))).toBe('storage/changed');
+    expect(await codeOf(rotate(blobs, { config, keys, nowMs }, a))).toBe('storage/changed');
+    expect((await open(passphrase('a'))).keys.epochs).toHaveLength(2);
+  });
+
   test('adds an epoch, keeps what makes chunk ids, and removes all other keys', async () => {
     const before = await init(passphrase('p'), { kind: 'key-file', bytes: KEY_FILE });
     const saltBefore = (await open(passphrase('p'))).slot?.kdf.salt;

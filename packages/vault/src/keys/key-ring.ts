@@ -126,7 +126,9 @@ export async function removeSlot(blobs: BlobStore, given: string): Promise<strin
 
 /**
  * Begins a new epoch: the slot is written anew with one more master key, all others are removed, since they could not open what
- * comes. In this order, so that a crash in between leaves at least one slot that opens everything.
+ * comes. In this order, so that a crash in between leaves at least one slot that opens everything. The caller holds the maintenance
+ * lock: two rotations at once could remove each other's slot.
+ * @throws SyncError `storage/changed` when somebody else rotated or removed the key since it opened the vault
  */
 export async function rotate(
   blobs: BlobStore,
@@ -134,6 +136,7 @@ export async function rotate(
   own: NewSlot & { readonly id: string },
 ): Promise<Unlocked> {
   assertEncrypted(config, blobs.url);
+  await assertStillNewest(blobs, own.id, keys);
   const next = withNewEpoch(keys);
   const slot = await sealSlot(next, { config, nowMs, ...own });
   await blobs.put(slotBlob(slot.id), encodeSlot(slot));
@@ -143,6 +146,13 @@ export async function rotate(
   for (const name of others) await blobs.delete(name);
   await blobs.flush();
   return { keys: next, slot };
+}
+
+async function assertStillNewest(blobs: BlobStore, id: string, { epochs }: MasterKeys): Promise<void> {
+  const { slots } = await readSlots(blobs);
+  const newest = Math.max(0, ...slots.map(({ epoch }) => epoch));
+  if (newest === epochs.length && slots.some((slot) => slot.id === id)) return;
+  throw new SyncError('storage/changed', `somebody else changed the keys of the vault ${blobs.url} meanwhile; run the command again`);
 }
 
 function assertEncrypted({ publicKey }: VaultConfig, url: string): void {
