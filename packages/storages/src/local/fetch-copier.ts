@@ -45,14 +45,16 @@ export class FetchCopier implements Copier {
 
   async #fetch(jobs: readonly CopyJob[], facts: CopyFacts, options: CopyOptions): Promise<CopyResult[]> {
     const temporaries = jobs.map(({ to }) => temporaryFor(facts.receiver, to.path));
+    let results: readonly CopyResult[] | undefined;
     try {
       const wanted = jobs.map(({ from }, at): FetchJob => ({ entry: from, target: temporaries[at] as string }));
       const fetched = await this.#options.fetchFiles(wanted, options);
       const published = (await this.#publish(arrivals(jobs, fetched, temporaries), facts, jobs.length <= SYNCED_ONE_BY_ONE)).values();
-      return await Promise.all(jobs.map((job, at) => this.#outcome(job, fetched[at], { published, options })));
+      results = await Promise.all(jobs.map((job, at) => this.#outcome(job, fetched[at], { published, options })));
+      return [...results];
     } finally {
       // What has got its name is no temporary any more; what failed or was cancelled is of no use.
-      for (const temporary of temporaries) removeQuietly(temporary);
+      for (const [at, temporary] of temporaries.entries()) if (isUseless(results?.[at])) removeQuietly(temporary);
     }
   }
 
@@ -70,6 +72,10 @@ export class FetchCopier implements Copier {
     if (SyncError.is(fetched?.error, 'storage/denied')) return this.#options.copyOne(job, options);
     return { error: fetched?.error ?? new TypeError('a storage did not answer for every file') };
   }
+}
+
+function isUseless(result: CopyResult | undefined): boolean {
+  return result === undefined || 'error' in result;
 }
 
 type Arrived = readonly [CopyJob, Prepared];
