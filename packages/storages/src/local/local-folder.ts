@@ -43,6 +43,7 @@ import { readFile, readRangesOf } from './read-file.ts';
 import { evenInReadOnlyFoldersLater } from './read-only-folders.ts';
 import { RealFolders } from './real-folders.ts';
 import { scanTree } from './scan-thread.ts';
+import { SharedFlush } from './shared-flush.ts';
 import { toSyncError } from './sync-error.ts';
 import { Trash } from './trash.ts';
 import { makeTrashFolder, TrashFolder } from './trash-folder.ts';
@@ -75,6 +76,8 @@ export class LocalFolder implements Storage {
   #symlinks: SymlinkPolicy;
   #trash: string | undefined;
   /** What changed since the last flush. */
+  /** For what several copies in progress have written. */
+  readonly #sharedFlush = new SharedFlush((paths) => flush(this.#root, paths, { wholeFileSystem: this.#platform.flushesFileSystem }));
   #unflushed = new Set<string>();
   #pruning: Promise<unknown> | undefined;
 
@@ -215,7 +218,7 @@ export class LocalFolder implements Storage {
     const receiver: CopyReceiver = {
       receiver: () => ({ ...this.#facts(), modes: this.#platform.modes, umask: process.umask() }),
       onDone: (path) => this.#unflushed.add(path),
-      flush: (paths) => flush(this.#root, paths, { wholeFileSystem: this.#platform.flushesFileSystem }),
+      flush: (paths) => this.#sharedFlush.request(paths),
       refuses: ({ from, to }) => caught(() => this.#assertWritable(to.path)) ?? caught(() => assertSafePath(from.path)),
       trashFolder: () => (this.#keepsTrash ? this.#trashFolder() : undefined),
     };
