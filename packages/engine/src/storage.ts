@@ -103,6 +103,12 @@ export interface Storage {
   watch?(onChange: (change: WatchChange) => void): Promise<Watcher>;
 
   /**
+   * Told before anything travels between two storages that know causes: what is deleted here from now on has to be remembered until
+   * the other storage has seen it, also when this run is cut off.
+   */
+  introduce?(replica: Replica): Promise<void>;
+
+  /**
    * Told after a cycle in which everything arrived: the other storage of the pair has seen all that is here. A storage that
    * keeps tombstones forgets those that every replica has seen.
    */

@@ -61,13 +61,21 @@ class SeenVaultStorage extends VaultStorage {
     return watchCommits(this.vault, this.#seen.folder, onChange);
   }
 
+  override async introduce(): Promise<void> {
+    await unlessReadOnly(super.introduce(this.#seen.replica));
+  }
+
   override async acknowledge(): Promise<void> {
-    try {
-      await super.acknowledge(this.#seen.replica);
-    } catch (error) {
-      // All that was asked for has arrived. Deletions do not wait for a replica that nobody knows, and it loses nothing by that.
-      if (!SyncError.is(error, 'storage/read-only') && !SyncError.is(error, 'storage/denied')) throw error;
-    }
+    await unlessReadOnly(super.acknowledge(this.#seen.replica));
+  }
+}
+
+/** Deletions do not wait for a replica that nobody could note, and where nobody can write nobody deletes. */
+async function unlessReadOnly(note: Promise<void>): Promise<void> {
+  try {
+    await note;
+  } catch (error) {
+    if (!SyncError.is(error, 'storage/read-only') && !SyncError.is(error, 'storage/denied')) throw error;
   }
 }
 

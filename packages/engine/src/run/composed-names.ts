@@ -55,6 +55,7 @@ class ComposedNames implements Storage {
   readonly hash?: NonNullable<Storage['hash']>;
   readonly flush?: NonNullable<Storage['flush']>;
   readonly watch?: NonNullable<Storage['watch']>;
+  readonly introduce?: NonNullable<Storage['introduce']>;
   readonly acknowledge?: NonNullable<Storage['acknowledge']>;
   readonly readRanges?: NonNullable<Storage['readRanges']>;
   readonly chunks?: ChunkAccess;
@@ -64,7 +65,7 @@ class ComposedNames implements Storage {
     this.inner = inner;
     this.url = inner.url;
     this.abilities = inner.abilities;
-    const { rename, update, hash, flush, watch, acknowledge, readRanges, chunks, oldContents } = inner;
+    const { rename, update, hash, flush, watch, introduce, acknowledge, readRanges, chunks, oldContents } = inner;
     if (rename) this.rename = (from, toPath, options) => this.#rename(rename.bind(inner), { from, toPath, options });
     if (update)
       this.update = async (entry, attributes: Attributes) =>
@@ -80,6 +81,7 @@ class ComposedNames implements Storage {
     if (readRanges) this.readRanges = (entry, ranges, options) => readRanges.call(inner, this.ownEntry(entry), ranges, options);
     if (oldContents) this.oldContents = (hashes) => oldContents.call(inner, hashes);
     if (chunks) this.chunks = this.#chunkAccess(chunks);
+    if (introduce) this.introduce = (replica) => introduce.call(inner, replica);
     if (acknowledge) this.acknowledge = (replica) => acknowledge.call(inner, replica);
     if (watch)
       this.watch = (onChange): Promise<Watcher> =>

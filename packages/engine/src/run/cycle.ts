@@ -279,6 +279,7 @@ export class Cycle {
     let settled: readonly Conflict[] = [];
     await autoMerge.begin(run.merges, run.actions.length > 0);
     for (const agreement of run.seen.forgotten) committer.note(agreement);
+    if (run.actions.length > 0 && this.#areCausal) await this.#tellReplicas('introduce', run.sides, replicas);
     try {
       settled = await executor.run(run.cyclePlan.plan, run.cyclePlan.renames);
     } finally {
@@ -296,9 +297,18 @@ export class Cycle {
   async #acknowledge(sides: Record<Side, StateSide>, names: Readonly<Record<Side, string>>): Promise<void> {
     const hasFailed = this.#issues.some((issue) => issue.severity === 'failed');
     if (hasFailed || this.#only !== undefined || this.#tools.pause.cancelled) return;
+    await this.#tellReplicas('acknowledge', sides, names);
+  }
+
+  /** Tells each side something of the other. */
+  async #tellReplicas(
+    what: 'introduce' | 'acknowledge',
+    sides: Record<Side, StateSide>,
+    names: Readonly<Record<Side, string>>,
+  ): Promise<void> {
     const tell = (side: Side): Promise<void> | undefined => {
       const other = otherSide(side);
-      return this.#storages[side].acknowledge?.({ id: sides[other].identity, name: names[other] });
+      return this.#storages[side][what]?.({ id: sides[other].identity, name: names[other] });
     };
     await Promise.all([tell('source'), tell('destination')]);
   }

@@ -127,6 +127,26 @@ describe('causes', () => {
     expect((await listed(storage)).notes).toMatchObject([{ path: 'a', vector: `${again.vector},${ACTORS[1]}:7` }]);
   });
 
+  it('a replica that was introduced and has not come to an end yet keeps tombstones', async () => {
+    const storage = await openStorage(await newTestVault());
+    const file = await putFile(storage, 'a');
+    await storage.flush();
+    await storage.acknowledge({ id: 'one', name: 'One' });
+    await storage.introduce({ id: 'one', name: 'One' });
+    await storage.introduce({ id: 'cut off', name: 'Cut off' });
+    await storage.delete(file);
+    await storage.flush();
+    await listed(storage);
+    await storage.acknowledge({ id: 'one', name: 'One' });
+    await putFile(storage, 'b');
+    await storage.flush();
+    expect((await listed(storage)).notes).toMatchObject([{ type: 'tombstone', path: 'a' }]);
+    expect((await listReplicas(storage.vault)).map(({ name, seen }) => [name, seen > 0])).toEqual([
+      ['Cut off', false],
+      ['One', true],
+    ]);
+  });
+
   it('tombstones go when every replica has seen them', async () => {
     const made = await newTestVault();
     const storage = await openStorage(made);

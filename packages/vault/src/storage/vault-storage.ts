@@ -225,6 +225,12 @@ export class VaultStorage implements Storage {
     await this.#staging.flush();
   }
 
+  async introduce({ id, name }: Replica): Promise<void> {
+    if ((await findReplica(this.vault, id)) !== undefined) return;
+    await recordReplica(this.vault, { id, name, seen: 0, timeMs: this.#options.clock() });
+    await this.vault.blobs.flush();
+  }
+
   async acknowledge({ id, name }: Replica): Promise<void> {
     const seen = this.#staging.seen;
     const known = await findReplica(this.vault, id);
