@@ -5,6 +5,8 @@ import { type Order, OtherThread, OwnThread, type Work, type WorkThread } from '
 const THREADS_MAX = 4;
 /** A thread has its next order at hand when it has done one. */
 const ORDERS_PER_THREAD = 2;
+/** More than any thread that can take an order has. */
+const FULL = 1000;
 /** Who has nothing to do for so long gives the memory of the threads back. */
 const IDLE_MS = 10_000;
 
@@ -114,7 +116,7 @@ export class WorkPool<O extends Order, Answers extends Readonly<Record<O['type']
   /** The first order, by rank, that a thread can take now. */
   #next(): [WorkThread<O>, Waiting<O>] | undefined {
     if (this.#waiting.every((orders) => orders.length === 0)) return undefined;
-    const idlest = this.#available().reduce((a, b) => (b.outstanding < a.outstanding ? b : a));
+    const idlest = this.#available().reduce((a, b) => (this.#loadOf(b) < this.#loadOf(a) ? b : a));
     for (const orders of this.#waiting) {
       const at = orders?.findIndex(({ pin }) => isFree(pin?.thread ?? idlest)) ?? -1;
       if (at < 0) continue;
@@ -122,6 +124,12 @@ export class WorkPool<O extends Order, Answers extends Readonly<Record<O['type']
       return [found.pin?.thread ?? idlest, found];
     }
     return undefined;
+  }
+
+  /** Who has the parts of a big file is what everybody waits for: others come first while they can take anything. */
+  #loadOf(thread: WorkThread<O>): number {
+    const { outstanding } = thread;
+    return outstanding + ORDERS_PER_THREAD * this.#pinsOf(thread) + (isFree(thread) ? 0 : FULL);
   }
 
   /** What a lost thread had to do is done here; but nobody knows how far it was with the parts of a file. */
