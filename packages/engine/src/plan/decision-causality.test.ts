@@ -60,6 +60,13 @@ describe('causality before clocks', () => {
     expect(verdictOf(triple, { mode: 'source-to-destination' })).toBe('upload');
   });
 
+  it('what was put back as it was by somebody who knew the other version takes its place', () => {
+    const back = file('old', vector(2, 1));
+    expect(verdictOf({ last, source: back, destination: file('new', vector(1, 1)) })).toBe('upload');
+    expect(verdictOf({ last, source: back, tombstones: { source: undefined, destination: vector(1, 1) } })).toBe('upload');
+    expect(verdictOf({ last, source: file('new', vector(1, 1)), destination: back })).toBe('download');
+  });
+
   it('an edit that a side made alone travels without a look at vectors', () => {
     expect(verdictOf({ last, source: file('new', vector(2)), destination: file('old') })).toBe('upload');
   });

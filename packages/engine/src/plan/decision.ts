@@ -42,7 +42,7 @@ export function decidePath(triple: Triple, rules: PlanRules): Decision {
     if (sameness === 'same') return decision;
     if (sameness === 'unknown') return failed(decision, noHash(triple));
   }
-  const causal = rules.mode === 'two-way' ? causalVerdict(triple, changes) : undefined;
+  const causal = rules.mode === 'two-way' ? causalVerdict(triple) : undefined;
   if (causal !== undefined) {
     decision.verdict = rules.unite && causal.startsWith('delete') ? 'leave' : causal;
     return decision;
@@ -54,13 +54,12 @@ export function decidePath(triple: Triple, rules: PlanRules): Decision {
 }
 
 /**
- * What version vectors say where the last state alone would see a conflict or a survivor: the version that knows the other
- * takes its place, and a deletion that knew a version deletes it. Undefined when they do not decide.
+ * What version vectors say, before the last state is asked: the version that knows the other takes its place, also when it looks as it
+ * did when last agreed, and a deletion that knew a version deletes it. Undefined when they do not decide.
  */
-function causalVerdict({ source, destination, tombstones }: Triple, changes: Decision['changes']): Verdict | undefined {
+function causalVerdict({ source, destination, tombstones }: Triple): Verdict | undefined {
   if (source !== undefined && destination !== undefined) {
-    const bothChanged = changes.source !== 'none' && changes.destination !== 'none';
-    if (!bothChanged || source.vector === undefined || destination.vector === undefined) return undefined;
+    if (source.vector === undefined || destination.vector === undefined) return undefined;
     const order = compareVectors(source.vector, destination.vector);
     return order === 'before' ? 'download' : order === 'after' ? 'upload' : undefined;
   }

@@ -110,6 +110,17 @@ describe('state never vouches for data that is not on disk', () => {
     expect(await world.agreed()).toEqual(['a']);
   });
 
+  it('after a flush in the middle of a run has failed, nothing more is agreed on, although later flushes succeed', async () => {
+    const world = new World();
+    const committer = await world.committer();
+    committer.note(agreement('a'));
+    world.flushing = Promise.reject(new SyncError('storage/changed', 'another writer was faster'));
+    await expect(committer.flush('destination')).rejects.toThrow('faster');
+    world.flushing = Promise.resolve();
+    await expect(committer.finish(FILES)).rejects.toThrow('faster');
+    expect(world.files.size).toBe(0);
+  });
+
   it('a flush that fails commits nothing', async () => {
     const world = new World();
     const committer = await world.committer();

@@ -30,6 +30,8 @@ export class Committer {
   #lastCommitMs: number;
   #running: Promise<void> | undefined;
   #last: Promise<void> | undefined;
+  /** Why a flush failed. It may have undone what is noted by now or comes to be noted while it ran: nothing counts after it. */
+  #failure: { readonly error: unknown } | undefined;
 
   constructor(options: CommitterOptions) {
     this.#options = options;
@@ -69,14 +71,25 @@ export class Committer {
   }
 
   async #flushNoted(): Promise<void> {
-    const { state, storages } = this.#options;
+    const { state } = this.#options;
     const noted = this.#noted;
     this.#noted = [];
     if (noted.length > 0) {
-      await Promise.all([storages.source.flush?.(), storages.destination.flush?.()]);
+      await Promise.all([this.flush('source'), this.flush('destination')]);
       if (this.#options.watch !== undefined) await this.#options.watch.committing();
     }
+    if (this.#failure !== undefined && noted.length > 0) throw this.#failure.error;
     for (const agreement of noted) state.record(agreement);
+  }
+
+  /** Makes what was written to one side durable, also in the middle of a run. After a failure this run agrees on nothing more. */
+  async flush(side: Side): Promise<void> {
+    try {
+      await this.#options.storages[side].flush?.();
+    } catch (error) {
+      this.#failure ??= { error };
+      throw error;
+    }
   }
 
   /** Ends the run: everything noted becomes durable. */

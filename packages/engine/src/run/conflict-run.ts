@@ -79,11 +79,11 @@ export class ConflictRun {
    */
   async #keepBoth(action: Action, winner: Side): Promise<void> {
     const loser = otherSide(winner);
-    const { storages, pause } = this.#steps.options;
+    const { storages, pause, committer } = this.#steps.options;
     const lost = this.#entry(loser, action) as Entry;
     const copied = await this.#copyUnderFreeName(lost, loser);
     // A power cut must not take the copy when the original has gone.
-    await storages[winner].flush?.();
+    await committer.flush(winner);
     if (action[winner]?.kind === 'folder') {
       await storages[loser].delete(lost, { signal: pause.signal });
       if (lost.kind === 'file') this.#steps.options.files[loser]--;

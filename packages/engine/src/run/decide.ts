@@ -8,6 +8,7 @@ import type { Issue } from './events.ts';
 import { learnFacts } from './facts.ts';
 import { healSwaps } from './heal-swaps.ts';
 import { planAroundHidden } from './hidden-names.ts';
+import { learnVectors } from './learn-vectors.ts';
 import type { SideChanges } from './side-changes.ts';
 import type { SyncStateManager } from './state-manager.ts';
 import { type Survey, survey } from './survey.ts';
@@ -44,6 +45,7 @@ export async function decide(question: DecideQuestion): Promise<Decided> {
     report(issue);
     leaveOut(issue.path, seen);
   }
+  if (SIDES.every((side) => storages[side].abilities.causality)) await learnVectors(seen.known, asked);
   const mayHide = symlinks === 'skip' || SIDES.some((side) => !changes[side].rules.empty);
   const planning = { survey: seen, rules, storages, paths: await allPaths(question, changes), heals };
   const cyclePlan = await planAroundHidden(planning, mayHide ? asked : undefined);
