@@ -173,7 +173,7 @@ describe('any set of moves, one by one', () => {
     );
   });
 
-  it('takes at most one step in between for each move, and ends each move with its last step', () => {
+  it('takes at most one step in between for each move, and ends each move at its target', () => {
     fc.assert(
       fc.property(question, ({ world, order }) => {
         const steps = orderRenames(
@@ -183,7 +183,9 @@ describe('any set of moves, one by one', () => {
         const stepsOf = Map.groupBy(steps, (step) => step.origin);
         for (const [origin, own] of stepsOf) {
           expect(own.length).toBeLessThanOrEqual(2);
-          expect(own.at(-1)?.to).toBe(world.moves.get(origin));
+          const last = own.at(-1) as RenameStep;
+          // A folder that is renamed later can carry it to its place: seed -1716992262.
+          expect(placeAfter(steps.slice(steps.indexOf(last) + 1), last.to)).toBe(world.moves.get(origin));
           if (own.length === 2) expect(nameOf(own[0]?.to as string)).toMatch(/\.cloudsync-moving-\d+$/);
         }
       }),
