@@ -66,9 +66,6 @@ export interface Storage {
   /** A shorter way for bytes between two storages (disk to disk, bucket to bucket), or undefined when there is none. */
   copierFrom?(source: Storage): Copier | undefined;
 
-  /** The same way, where the giver is the one that knows it. `copierFrom` of the receiver comes first. */
-  copierTo?(destination: Storage): Copier | undefined;
-
   /**
    * What is there of `entry`, a file with a hash, from an upload with `resumeAt` that was cut off; nothing when there is none.
    * Nobody vouches for these bytes: the caller compares them with what they ought to be.
@@ -153,8 +150,6 @@ export interface Abilities {
   /** True when a folder can exist with nothing in it. */
   readonly folders: boolean;
   readonly names: NameRules;
-  /** Bytes travel a long way to get there: knowing what is there already is worth reading it. */
-  readonly far?: boolean | undefined;
   /**
    * Entries carry version vectors and deletions leave tombstones. A change that comes with a vector gets it, merged with that of
    * what it replaces; one without gets a new one, of the storage's own making.

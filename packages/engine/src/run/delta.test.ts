@@ -24,7 +24,7 @@ class OneFile {
           }
         : { chunks: this.#chunkAccess(scheme) };
     // Only what a delta asks for; anything else would fail the test by not being there.
-    this.storage = { abilities: {}, ...partial } as Storage;
+    this.storage = partial as Storage;
   }
 
   #chunkAccess(scheme: string): ChunkAccess {

@@ -30,15 +30,14 @@ export interface DeltaQuestion {
 
 /** The way for a file between two storages, or undefined when it is to be sent whole. */
 export function deltaRoute({ giver, receiver, from, expected, hasCopier }: DeltaQuestion): DeltaRoute | undefined {
-  const isNear = !giver.abilities.far && !receiver.abilities.far;
-  if (from.size < DELTA_BYTES_MIN || (hasCopier && isNear)) return undefined;
+  if (from.size < DELTA_BYTES_MIN || hasCopier) return undefined;
   if (giver.chunks !== undefined && giver.chunks.scheme.id === receiver.chunks?.scheme.id)
     return { by: 'chunks', giver: giver.chunks, receiver: receiver.chunks };
   const old = expected?.kind === 'file' && expected.size >= DELTA_BYTES_MIN ? expected : undefined;
   const keepsPartial = receiver.partial !== undefined && from.hash !== undefined;
   if (giver.chunks !== undefined && isRanged(receiver) && (old !== undefined || keepsPartial))
     return { by: 'old-version', giver: giver.chunks, receiver, old };
-  if (receiver.chunks !== undefined && isRanged(giver) && !hasCopier) return { by: 'cutting', giver, receiver: receiver.chunks };
+  if (receiver.chunks !== undefined && isRanged(giver)) return { by: 'cutting', giver, receiver: receiver.chunks };
   return undefined;
 }
 

@@ -29,7 +29,7 @@ export class Transport {
     this.#route = route;
     const { storages, limits } = route;
     const copier = (giver: Side): Copier | undefined =>
-      limits[giver] === undefined ? copierBetween(storages[giver], storages[otherSide(giver)]) : undefined;
+      limits[giver] === undefined ? storages[otherSide(giver)].copierFrom?.(storages[giver]) : undefined;
     this.#copiers = { source: copier('source'), destination: copier('destination') };
   }
 
@@ -65,10 +65,6 @@ export class Transport {
     const arrived = await receiver.upload(to, content, { expected, signal });
     return { from: { ...from, hash: from.hash ?? arrived.hash }, to: { ...arrived, hash: arrived.hash ?? from.hash } };
   }
-}
-
-function copierBetween(giver: Storage, receiver: Storage): Copier | undefined {
-  return receiver.copierFrom?.(giver) ?? giver.copierTo?.(receiver);
 }
 
 /** What the receiver is asked to make of the giver's entry: its path, attributes and history; identity is the receiver's own. */
