@@ -4,7 +4,7 @@ export interface Bench {
   /** One line of what it measures. */
   readonly about: string;
   /** The whole help text. */
-  readonly help: string;
+  help(): string;
   /** @throws Error when something that should be measured failed: then there is nothing to report */
   run(argv: readonly string[]): Promise<void>;
 }

@@ -8,11 +8,14 @@ export interface Introduction {
   readonly name: string;
   /** What was done to make sure that the times mean something. */
   readonly checks: string;
-  readonly scratch: string;
 }
 
 /** The head of a section of the results: when, how, on what, and how each tool was called. */
-export function introduce<Tool extends Contestant>(options: BenchOptions<Tool>, { title, name, checks, scratch }: Introduction): string {
+export function introduce<Tool extends Contestant>(
+  options: BenchOptions<Tool>,
+  { title, name, checks }: Introduction,
+  scratch: string,
+): string {
   const shrunk = options.scale === 1 ? '' : ` The trees were shrunk to ${options.scale} of their size, so they say little.`;
   return `## ${title}
 

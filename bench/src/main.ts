@@ -15,7 +15,7 @@ npm run bench -- <what> --help says more. Each writes a section of bench/RESULTS
 async function main([name, ...rest]: readonly string[]): Promise<void> {
   const bench = benches.find((each) => each.name === name);
   if (bench === undefined || rest.includes('--help')) {
-    process.stdout.write(bench?.help ?? HELP);
+    process.stdout.write(bench?.help() ?? HELP);
     if (bench === undefined && name !== '--help') process.exitCode = 2;
     return;
   }

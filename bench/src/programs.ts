@@ -16,6 +16,12 @@ export function findProgram(name: string): string | undefined {
   return undefined;
 }
 
+/** The tools that a program is good for; none where it is not installed. */
+export function toolsOf<Tool>(name: string, describe: (program: string) => readonly Tool[]): readonly Tool[] {
+  const program = findProgram(name);
+  return program === undefined ? [] : describe(program);
+}
+
 /** What a program prints on stdout, without blank ends; empty when it fails. */
 export function outputOf(program: string, ...argv: readonly string[]): string {
   try {
@@ -25,6 +31,7 @@ export function outputOf(program: string, ...argv: readonly string[]): string {
   }
 }
 
-export function firstLineOf(program: string, ...argv: readonly string[]): string {
-  return outputOf(program, ...argv).split('\n', 1)[0] || 'unknown';
+/** The first number with dots in the first line that it prints. */
+export function versionOf(program: string, ...argv: readonly string[]): string {
+  return /\d+(\.\d+)*\S*/.exec(outputOf(program, ...argv).split('\n', 1)[0] ?? '')?.[0] ?? 'unknown';
 }

@@ -45,7 +45,7 @@ const GOALS = { kernel: 5, oneThread: 1.2, twoThreads: 2, delayMs: 20 };
 export const contentBench: Bench = {
   name: 'content',
   about: 'the chunker and the ingest: speed, bytes re-sent, deduplication',
-  help: HELP,
+  help: () => HELP,
   run: async (argv) => {
     const options = readOptions(argv);
     const text = await withScratch(options.dir, (scratch) => runAll(options, scratch));

@@ -1,51 +1,42 @@
-import { count, type Scenario, scaled } from '../scenario.ts';
-import { editSmallFiles, insertByteIntoBigFile, makeBigFile, makeSmallFiles, type SmallFiles } from '../trees.ts';
+import type { Scenario } from '../scenario.ts';
+import { bigFile, smallFiles } from '../shapes.ts';
 
 /** `scale` shrinks everything for a quick look; 1 is what the results are about. */
 export function localScenarios(scale: number): Scenario[] {
-  return [smallFiles(scale), bigFile(scale), manyFiles(scale)];
+  return [small(scale), big(scale), many(scale)];
 }
 
-function smallFiles(scale: number): Scenario {
-  const shape: SmallFiles = { files: scaled(20_000, scale), size: 4096 };
-  const tree = `${count(shape.files)} files of 4 KiB`;
+function small(scale: number): Scenario {
+  const shape = smallFiles({ files: 20_000, size: 4096 }, scale);
   return {
-    tree,
-    files: shape.files,
-    make: (root) => makeSmallFiles(root, shape),
+    ...shape,
     steps: [
-      { row: { id: 'small-first', title: `${tree}, first sync` }, fresh: true, writes: true },
-      { row: { id: 'small-unchanged', title: `${tree}, nothing changed` }, writes: false },
-      { row: { id: 'small-changed', title: `${tree}, 1 % changed` }, writes: true, change: (root) => editSmallFiles(root, shape, 100) },
+      { row: { id: 'small-first', title: `${shape.tree}, first sync` }, fresh: true, writes: true },
+      { row: { id: 'small-unchanged', title: `${shape.tree}, nothing changed` }, writes: false },
+      { row: { id: 'small-changed', title: `${shape.tree}, 1 % changed` }, writes: true, change: shape.editOnePercent },
     ],
   };
 }
 
-function bigFile(scale: number): Scenario {
-  const size = scaled(2 ** 30, scale);
-  const tree = size === 2 ** 30 ? 'one file of 1 GiB' : `one file of ${count(size)} bytes`;
+function big(scale: number): Scenario {
+  const shape = bigFile(scale);
   return {
-    tree,
-    files: 1,
-    make: (root) => makeBigFile(root, size),
+    ...shape,
     steps: [
-      { row: { id: 'big-first', title: `${tree}, first sync` }, fresh: true, writes: true },
-      { row: { id: 'big-unchanged', title: `${tree}, nothing changed` }, writes: false },
-      { row: { id: 'big-inserted', title: `${tree}, one byte inserted in the middle` }, writes: true, change: insertByteIntoBigFile },
+      { row: { id: 'big-first', title: `${shape.tree}, first sync` }, fresh: true, writes: true },
+      { row: { id: 'big-unchanged', title: `${shape.tree}, nothing changed` }, writes: false },
+      { row: { id: 'big-inserted', title: `${shape.tree}, one byte inserted in the middle` }, writes: true, change: shape.insertByte },
     ],
   };
 }
 
-function manyFiles(scale: number): Scenario {
-  const shape: SmallFiles = { files: scaled(200_000, scale), size: 256 };
-  const tree = `${count(shape.files)} files of 256 bytes`;
+function many(scale: number): Scenario {
+  const shape = smallFiles({ files: 200_000, size: 256 }, scale);
   return {
-    tree,
-    files: shape.files,
-    make: (root) => makeSmallFiles(root, shape),
+    ...shape,
     steps: [
       { row: undefined, fresh: true, writes: true },
-      { row: { id: 'many-unchanged', title: `${tree}, nothing changed` }, writes: false },
+      { row: { id: 'many-unchanged', title: `${shape.tree}, nothing changed` }, writes: false },
     ],
   };
 }

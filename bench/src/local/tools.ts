@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { CLOUDSYNC } from '../cloudsync.ts';
-import { type Contestant, OURS } from '../contestant.ts';
+import { cloudsync, ourselves } from '../cloudsync.ts';
+import type { Contestant } from '../contestant.ts';
 import type { Command } from '../measure.ts';
-import { findProgram, firstLineOf } from '../programs.ts';
+import { toolsOf, versionOf } from '../programs.ts';
 
 export interface SyncTool extends Contestant {
   command(places: Places): Command;
@@ -19,27 +19,20 @@ export interface Places {
 
 /** Every tool that is installed here, CloudSync first. */
 export function findSyncTools(): SyncTool[] {
-  return [cloudsync(), ...rsync(), ...unison(), ...rclone()];
+  return [ours(), ...toolsOf('rsync', rsync), ...toolsOf('unison', unison), ...toolsOf('rclone', rclone)];
 }
 
-function cloudsync(): SyncTool {
+function ours(): SyncTool {
   return {
-    id: OURS,
-    title: 'CloudSync',
-    version: firstLineOf(process.execPath, CLOUDSYNC, '--version'),
+    ...ourselves(),
     how: 'cloudsync sync A B',
     note: 'two-way, trash on, data and state flushed to disk',
-    command: ({ source, destination, state }) => ({
-      argv: [process.execPath, CLOUDSYNC, 'sync', source, destination],
-      env: { CLOUDSYNC_HOME: state },
-    }),
+    command: ({ source, destination, state }) => cloudsync(['sync', source, destination], { state }),
   };
 }
 
-function rsync(): SyncTool[] {
-  const program = findProgram('rsync');
-  if (program === undefined) return [];
-  const version = firstLineOf(program, '--version').replace(/^rsync +version ([^ ]+).*/, '$1');
+function rsync(program: string): SyncTool[] {
+  const version = versionOf(program, '--version');
   const tool = (id: string, title: string, flags: readonly string[], rest: Pick<SyncTool, 'how' | 'note' | 'writesOnly'>): SyncTool => ({
     id,
     title,
@@ -57,15 +50,13 @@ function rsync(): SyncTool[] {
   ];
 }
 
-function unison(): SyncTool[] {
-  const program = findProgram('unison');
-  if (program === undefined) return [];
+function unison(program: string): SyncTool[] {
   const flags = ['-ui', 'text', '-batch', '-auto', '-times', '-perms', '0o777', '-confirmbigdel=false', '-silent'];
   return [
     {
       id: 'unison',
       title: 'unison',
-      version: firstLineOf(program, '-version').replace(/^unison version ([^ ]+).*/, '$1'),
+      version: versionOf(program, '-version'),
       how: `unison A B ${flags.join(' ')}`,
       note: 'two-way, nothing flushed',
       command: ({ source, destination, state }) => ({ argv: [program, source, destination, ...flags], env: { UNISON: state } }),
@@ -74,10 +65,8 @@ function unison(): SyncTool[] {
 }
 
 /** `rclone bisync` came with rclone 1.58. */
-function rclone(): SyncTool[] {
-  const program = findProgram('rclone');
-  if (program === undefined) return [];
-  const version = firstLineOf(program, 'version').replace(/^rclone v?/, '');
+function rclone(program: string): SyncTool[] {
+  const version = versionOf(program, 'version');
   const settings = (state: string): Pick<Command, 'env'> => ({ env: { RCLONE_CONFIG: join(state, 'rclone.conf') } });
   return [
     {

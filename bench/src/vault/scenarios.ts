@@ -1,38 +1,32 @@
-import { count, type Scenario, scaled } from '../scenario.ts';
-import { insertByteIntoBigFile, makeBigFile, makeSmallFiles, type SmallFiles } from '../trees.ts';
+import type { Scenario } from '../scenario.ts';
+import { bigFile, smallFiles } from '../shapes.ts';
 
 /** `scale` shrinks everything for a quick look; 1 is what the results are about. */
 export function vaultScenarios(scale: number): Scenario[] {
-  return [bigFile(scale), smallFiles(scale)];
+  return [big(scale), small(scale)];
 }
 
-function bigFile(scale: number): Scenario {
-  const size = scaled(2 ** 30, scale);
-  const tree = size === 2 ** 30 ? '1 GiB of random data' : `${count(size)} random bytes`;
+function big(scale: number): Scenario {
+  const shape = bigFile(scale);
   return {
-    tree,
-    files: 1,
-    make: (root) => makeBigFile(root, size),
+    ...shape,
     steps: [
-      { row: { id: 'big-first', title: `${tree}, first backup` }, fresh: true, writes: true },
-      { row: { id: 'big-unchanged', title: `${tree}, nothing changed` }, writes: false },
-      { row: { id: 'big-inserted', title: `${tree}, one byte inserted in the middle` }, writes: true, change: insertByteIntoBigFile },
-      { row: { id: 'big-restore', title: `${tree}, restored` }, writes: false, restores: true },
+      { row: { id: 'big-first', title: `${shape.tree}, first backup` }, fresh: true, writes: true },
+      { row: { id: 'big-unchanged', title: `${shape.tree}, nothing changed` }, writes: false },
+      { row: { id: 'big-inserted', title: `${shape.tree}, one byte inserted in the middle` }, writes: true, change: shape.insertByte },
+      { row: { id: 'big-restore', title: `${shape.tree}, restored` }, writes: false, restores: true },
     ],
   };
 }
 
-function smallFiles(scale: number): Scenario {
-  const shape: SmallFiles = { files: scaled(20_000, scale), size: 4096 };
-  const tree = `${count(shape.files)} files of 4 KiB`;
+function small(scale: number): Scenario {
+  const shape = smallFiles({ files: 20_000, size: 4096 }, scale);
   return {
-    tree,
-    files: shape.files,
-    make: (root) => makeSmallFiles(root, shape),
+    ...shape,
     steps: [
-      { row: { id: 'small-first', title: `${tree}, first backup` }, fresh: true, writes: true },
-      { row: { id: 'small-unchanged', title: `${tree}, nothing changed` }, writes: false },
-      { row: { id: 'small-restore', title: `${tree}, restored` }, writes: false, restores: true },
+      { row: { id: 'small-first', title: `${shape.tree}, first backup` }, fresh: true, writes: true },
+      { row: { id: 'small-unchanged', title: `${shape.tree}, nothing changed` }, writes: false },
+      { row: { id: 'small-restore', title: `${shape.tree}, restored` }, writes: false, restores: true },
     ],
   };
 }

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { CLOUDSYNC } from '../cloudsync.ts';
-import { type Contestant, OURS } from '../contestant.ts';
+import { cloudsync, ourselves } from '../cloudsync.ts';
+import type { Contestant } from '../contestant.ts';
 import type { Command } from '../measure.ts';
-import { findProgram, firstLineOf } from '../programs.ts';
+import { toolsOf, versionOf } from '../programs.ts';
 
 /** A program that keeps versions of a folder in a repository. */
 export interface BackupTool extends Contestant {
@@ -29,18 +29,13 @@ const PASSPHRASE = 'correct horse battery staple';
 
 /** Every tool that is installed here, CloudSync first. */
 export function findBackupTools(): BackupTool[] {
-  return [cloudsync(), ...restic(), ...borg(), ...casync()];
+  return [ours(), ...toolsOf('restic', restic), ...toolsOf('borg', borg), ...toolsOf('casync', casync)];
 }
 
-function cloudsync(): BackupTool {
-  const command = ({ state }: Places, ...argv: string[]): Command => ({
-    argv: [process.execPath, CLOUDSYNC, ...argv],
-    env: { CLOUDSYNC_HOME: state, CLOUDSYNC_PASSPHRASE: PASSPHRASE },
-  });
+function ours(): BackupTool {
+  const command = ({ state }: Places, ...argv: string[]): Command => cloudsync(argv, { state, env: { CLOUDSYNC_PASSPHRASE: PASSPHRASE } });
   return {
-    id: OURS,
-    title: 'CloudSync',
-    version: firstLineOf(process.execPath, CLOUDSYNC, '--version'),
+    ...ourselves(),
     how: 'cloudsync sync A vault:B --mode source-backup',
     note: 'AES-256-GCM, zstd, everything flushed to disk; restored with `cloudsync vault restore B --to C`',
     init: (places) => command(places, 'vault', 'init', places.repository),
@@ -49,9 +44,7 @@ function cloudsync(): BackupTool {
   };
 }
 
-function restic(): BackupTool[] {
-  const program = findProgram('restic');
-  if (program === undefined) return [];
+function restic(program: string): BackupTool[] {
   const command = ({ repository, state }: Places, ...argv: string[]): Command => ({
     argv: [program, '--quiet', '--repo', repository, '--cache-dir', state, ...argv],
     env: { RESTIC_PASSWORD: PASSPHRASE },
@@ -60,7 +53,7 @@ function restic(): BackupTool[] {
     {
       id: 'restic',
       title: 'restic',
-      version: firstLineOf(program, 'version').replace(/^restic ([^ ]+).*/, '$1'),
+      version: versionOf(program, 'version'),
       how: 'restic backup A',
       note: 'AES-256-CTR with Poly1305, zstd, every pack flushed to disk; restored with `restic restore latest --target C`',
       init: (places) => command(places, 'init'),
@@ -71,9 +64,7 @@ function restic(): BackupTool[] {
   ];
 }
 
-function borg(): BackupTool[] {
-  const program = findProgram('borg');
-  if (program === undefined) return [];
+function borg(program: string): BackupTool[] {
   const command = ({ state }: Places, cwd: string, ...argv: string[]): Command => ({
     argv: [program, ...argv],
     env: { BORG_PASSPHRASE: PASSPHRASE, BORG_BASE_DIR: state },
@@ -83,7 +74,7 @@ function borg(): BackupTool[] {
     {
       id: 'borg',
       title: 'borg',
-      version: firstLineOf(program, '--version').replace(/^borg /, ''),
+      version: versionOf(program, '--version'),
       how: 'borg create B::N A',
       note: 'repokey-blake2: AES-256-CTR with BLAKE2b, lz4, flushed to disk; restored with `borg extract B::N`',
       init: (places) => command(places, places.state, 'init', '--encryption', 'repokey-blake2', places.repository),
@@ -94,9 +85,7 @@ function borg(): BackupTool[] {
 }
 
 /** `casync make` has no encryption. */
-function casync(): BackupTool[] {
-  const program = findProgram('casync');
-  if (program === undefined) return [];
+function casync(program: string): BackupTool[] {
   const command = ({ repository }: Places, verb: string, folder: string): Command => ({
     argv: [program, verb, '--with=unix', `--store=${join(repository, 'store.castr')}`, join(repository, 'newest.caidx'), folder],
   });
@@ -104,7 +93,7 @@ function casync(): BackupTool[] {
     {
       id: 'casync',
       title: 'casync',
-      version: firstLineOf(program, '--version').replace(/^casync /, ''),
+      version: versionOf(program, '--version'),
       how: 'casync make B/newest.caidx A',
       note: 'no encryption, zstd, nothing flushed; restored with `casync extract`',
       backup: (places) => command(places, 'make', places.source),
