@@ -11,7 +11,8 @@ import {
 } from '@cloudsync/engine';
 import { sha256 } from '../content.ts';
 import type { Random } from '../random.ts';
-import { SimulationFailure } from '../simulator/failure.ts';
+import type { Round } from '../simulation/simulator.ts';
+import { PairFailure } from '../simulator/failure.ts';
 import { ClientView } from '../strict-storage/client-view.ts';
 import { Disk } from '../strict-storage/disk.ts';
 import { type FaultRates, Faults } from '../strict-storage/faults.ts';
@@ -20,28 +21,13 @@ import { Process } from '../strict-storage/process.ts';
 import { StrictStorage } from '../strict-storage/strict-storage.ts';
 import { VirtualTime } from '../virtual-time.ts';
 import { checkNothingInvented, checkTexts } from './merge-checks.ts';
+import type { MergeTally } from './merge-tally.ts';
 import { TextUser } from './text-user.ts';
 import { WordLedger } from './word-ledger.ts';
 
 const SIDES = ['source', 'destination'] as const;
 
-/** How often everything happened, so that a clean run can be told from one in which nothing happened. */
-export interface MergeTally {
-  cycles: number;
-  merged: number;
-  keptBoth: number;
-  deaths: number;
-  /** Disks that lost what the engine had written and not flushed. */
-  powerCuts: number;
-  faults: number;
-  /** Runs that began with merges that an earlier one had not finished. */
-  resumed: number;
-}
-
-export interface MergeRoundOptions {
-  readonly random: Random;
-  readonly tally: MergeTally;
-  readonly log?: (line: string) => void;
+export interface MergeSimulatorOptions {
   /** A planted bug: a base that is none. */
   readonly bases?: ((disks: Readonly<Record<Side, Disk>>) => MergeBases) | undefined;
 }
@@ -58,15 +44,9 @@ const FAULTS: FaultRates = {
 /**
  * One round with AUTO_MERGE: users on both sides edit the same texts, the engine runs among faults and may be killed at any step,
  * then it heals, and every word that a user wrote and nobody deleted is in the files of both sides.
- * @throws SimulationFailure
  */
-export async function runMergeRound(options: MergeRoundOptions): Promise<void> {
-  const round = new MergeRound(options);
-  await round.run();
-}
-
-class MergeRound {
-  readonly #options: MergeRoundOptions;
+export class MergeRound {
+  readonly #options: Round<MergeTally> & MergeSimulatorOptions;
   readonly #log: (line: string) => void;
   readonly #time: VirtualTime;
   readonly #disks: Readonly<Record<Side, Disk>>;
@@ -78,10 +58,10 @@ class MergeRound {
   #count = 0;
   #usualSteps = 60;
 
-  constructor(options: MergeRoundOptions) {
-    const { random, log } = options;
+  constructor(options: Round<MergeTally> & MergeSimulatorOptions) {
+    const { random, trace } = options;
     this.#options = options;
-    this.#log = log ?? (() => undefined);
+    this.#log = (line) => trace.add(line);
     this.#time = new VirtualTime(random.fork('environment'));
     const now = (): number => this.#time.now();
     this.#disks = { source: new Disk({ now, name: 'source' }), destination: new Disk({ now, name: 'destination' }) };
@@ -133,22 +113,21 @@ class MergeRound {
     this.#log('healing');
     const planned = await this.#cleanCycle({ dryRun: true });
     const done = await this.#cleanCycle({});
-    if (planText(planned) !== planText(done))
-      throw new SimulationFailure('dry run is the plan', `${planText(planned)} / ${planText(done)}`);
+    if (planText(planned) !== planText(done)) throw new PairFailure('dry run is the plan', `${planText(planned)} / ${planText(done)}`);
     const { issues } = await this.#cleanCycle({});
     const failed = issues.filter((issue) => issue.severity === 'failed');
-    if (failed.length > 0) throw new SimulationFailure('no failures after healing', JSON.stringify(failed));
+    if (failed.length > 0) throw new PairFailure('no failures after healing', JSON.stringify(failed));
     checkTexts(this.#disks, this.#ledger);
     const left = await this.#cleanCycle({ dryRun: true });
-    if (left.actions.length > 0) throw new SimulationFailure('plan empty', planText(left));
+    if (left.actions.length > 0) throw new PairFailure('plan empty', planText(left));
     const changes = this.#stateFiles.changes;
     await this.#cleanCycle({});
-    if (this.#stateFiles.changes !== changes) throw new SimulationFailure('state settled', 'a run with nothing to do wrote the state');
+    if (this.#stateFiles.changes !== changes) throw new PairFailure('state settled', 'a run with nothing to do wrote the state');
   }
 
   async #cleanCycle(config: SyncConfig): Promise<SyncResult> {
     const result = await this.#cycle({ isDisturbed: false, config });
-    if (result === undefined) throw new SimulationFailure('no failures after healing', 'a run without faults ended with an error');
+    if (result === undefined) throw new PairFailure('no failures after healing', 'a run without faults ended with an error');
     return result;
   }
 
@@ -212,7 +191,7 @@ class MergeRound {
 /** A run may fail as a whole when its state cannot be written; anything but a SyncError is a bug. */
 function expected(error: unknown): undefined {
   if (SyncError.is(error)) return undefined;
-  throw new SimulationFailure('engine never throws', error instanceof Error ? (error.stack ?? error.message) : String(error));
+  throw new PairFailure('engine never throws', error instanceof Error ? (error.stack ?? error.message) : String(error));
 }
 
 function planText({ actions }: SyncResult): string {

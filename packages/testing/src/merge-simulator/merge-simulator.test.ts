@@ -1,7 +1,8 @@
 import type { MergeBases, Side } from '@cloudsync/engine';
 import { describe, expect, it } from 'vitest';
+import { simulate } from '../simulation/simulate.ts';
 import type { Disk } from '../strict-storage/disk.ts';
-import { simulateMerges } from './merge-simulation.ts';
+import { mergeSimulator } from './merge-simulator.ts';
 
 const SEED = 20261121;
 const ROUNDS = 200;
@@ -11,8 +12,8 @@ describe('the simulator of merges', () => {
   it(
     'runs a few hundred rounds and loses no word, although everything happened',
     async () => {
-      const { failures, tally } = await simulateMerges({ seed: SEED, rounds: ROUNDS });
-      expect(failures.map(({ round, message }) => `seed ${SEED}, round ${round}: ${message}`)).toEqual([]);
+      const { failures, tally } = await simulate(mergeSimulator(), { seed: SEED, rounds: ROUNDS, failuresMax: ROUNDS });
+      expect(failures.map(({ round, failure }) => `seed ${SEED}, round ${round}: ${failure.message}`)).toEqual([]);
       expect(tally.merged).toBeGreaterThan(ROUNDS / 2);
       expect(tally.keptBoth).toBeGreaterThan(ROUNDS / 4);
       expect(tally.deaths).toBeGreaterThan(ROUNDS / 2);
@@ -25,9 +26,9 @@ describe('the simulator of merges', () => {
 
   it('does the same for the same seed', async () => {
     const lines = async (): Promise<string[]> => {
-      const log: string[] = [];
-      await simulateMerges({ seed: SEED, rounds: 5, log: (line) => log.push(line) });
-      return log;
+      const all: string[] = [];
+      await simulate(mergeSimulator(), { seed: SEED, rounds: 5, onRound: ({ trace }) => void all.push(...trace.lines) });
+      return all;
     };
     expect(await lines()).toEqual(await lines());
   });
@@ -41,8 +42,8 @@ describe('the simulator of merges', () => {
           return new Map([...hashes].map((hash) => [hash, edited[0] ?? new Uint8Array()]));
         },
       });
-      const { failures } = await simulateMerges({ seed: SEED, rounds: ROUNDS, bases: lying, failuresMax: 1 });
-      expect(failures[0]?.message).toContain('nothing lost');
+      const { failures } = await simulate(mergeSimulator({ bases: lying }), { seed: SEED, rounds: ROUNDS });
+      expect(failures[0]?.failure.check).toBe('nothing lost');
       expect(failures).toHaveLength(1);
     },
     TIMEOUT_MS,

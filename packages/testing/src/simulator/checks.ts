@@ -1,7 +1,7 @@
 import { type Conflict, type Issue, isWithin, otherSide, type Side, type SyncResult } from '@cloudsync/engine';
 import type { Disk } from '../strict-storage/disk.ts';
 import type { Found, Node } from '../strict-storage/tree.ts';
-import { SimulationFailure } from './failure.ts';
+import { PairFailure } from './failure.ts';
 import { giverOf, isBackup } from './scenario.ts';
 import { contentKey, describeNode, isCloudSyncsOwn, isInterim, visible } from './view.ts';
 import { SIDES, type World } from './world.ts';
@@ -90,7 +90,7 @@ export function checkEqual(world: World, exempt: Exempt): void {
       if (there === undefined && isKeptFolder({ found, disk: world.disks[side], tree: trees[side] })) continue;
       if (isBackup(world.scenario.mode) && (side !== giver || isLeftAlone(world, found.path))) continue;
       const difference = differenceOf(found, there, { world, side });
-      if (difference !== undefined) throw new SimulationFailure('both sides equal', `${JSON.stringify(found.path)}: ${difference}`);
+      if (difference !== undefined) throw new PairFailure('both sides equal', `${JSON.stringify(found.path)}: ${difference}`);
     }
   }
 }
@@ -174,13 +174,13 @@ export function checkNothingLost(world: World, conflicts: readonly Conflict[]): 
     if (shown.has(piece.key)) continue;
     const paths = trashed.get(piece.key);
     const what = `${JSON.stringify(piece.key)}, last seen at ${JSON.stringify(piece.at)}`;
-    if (paths === undefined) throw new SimulationFailure('nothing lost', `${what}, is on neither side and in no trash`);
+    if (paths === undefined) throw new PairFailure('nothing lost', `${what}, is on neither side and in no trash`);
     const keys = paths.map((path) => world.keyOf(path));
     const lost = conflicts.some(({ path, outcome }) => outcome !== 'both' && keys.includes(world.keyOf(path)));
     // A replacement that the engine had made on the user's behalf, and could not tell the state, meets the file that he moved back.
     const movedBack = paths.some((path) => wasMovedBack(world, path) && SIDES.every((side) => disks[side].find(path) !== undefined));
     if (!mayOverrule && !lost && !movedBack && !ledger.wasGivenUpElsewhere(piece.key))
-      throw new SimulationFailure('only trash', `${what}, is only in the trash (${paths.join(', ')}), and no conflict was reported`);
+      throw new PairFailure('only trash', `${what}, is only in the trash (${paths.join(', ')}), and no conflict was reported`);
   }
 }
 
@@ -194,11 +194,10 @@ export function checkIgnored(world: World): void {
   const pieces = [...world.ledger.wanted];
   for (const { key, hiddenAt } of pieces) {
     if (hiddenAt === undefined) continue;
-    if (!keys[hiddenAt].has(key)) throw new SimulationFailure('ignored untouched', `${JSON.stringify(key)} is gone from the ${hiddenAt}`);
+    if (!keys[hiddenAt].has(key)) throw new PairFailure('ignored untouched', `${JSON.stringify(key)} is gone from the ${hiddenAt}`);
     const other = otherSide(hiddenAt);
     const isElsewhereToo = world.ledger.everVisible.has(key) || pieces.some((piece) => piece.key === key && piece.hiddenAt === other);
-    if (!isElsewhereToo && keys[other].has(key))
-      throw new SimulationFailure('ignored untouched', `${JSON.stringify(key)} came to the ${other}`);
+    if (!isElsewhereToo && keys[other].has(key)) throw new PairFailure('ignored untouched', `${JSON.stringify(key)} came to the ${other}`);
   }
 }
 
@@ -230,7 +229,7 @@ export function checkIntents(world: World, exempt: Exempt): number {
       const is = strip(describeNode(node, traits.modes));
       if (strip(wanted).startsWith('symlink') && !traits.symlinks) continue;
       if (is !== strip(wanted)) {
-        throw new SimulationFailure(
+        throw new PairFailure(
           'every act arrives',
           `the user at the ${side} left ${wanted} at ${JSON.stringify(path)}; the ${each} has ${is}`,
         );
@@ -270,7 +269,7 @@ export function checkNothingInvented(world: World): void {
       if (node.kind === 'folder') continue;
       const key = contentKey(node);
       if (key !== '' && !known.has(key)) {
-        throw new SimulationFailure(
+        throw new PairFailure(
           'no invented content',
           `${JSON.stringify(path)} at the ${side} holds ${JSON.stringify(key)}, which nobody wrote`,
         );
@@ -284,7 +283,7 @@ export function checkNoLeftovers(world: World): void {
   for (const side of SIDES) {
     for (const { path } of world.disks[side].all()) {
       if (isCloudSyncsOwn(path) || isInterim(path)) {
-        throw new SimulationFailure('no leftovers', `${JSON.stringify(path)} at the ${side}`);
+        throw new PairFailure('no leftovers', `${JSON.stringify(path)} at the ${side}`);
       }
     }
   }

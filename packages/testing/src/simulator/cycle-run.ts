@@ -10,9 +10,9 @@ import {
 import type { Random } from '../random.ts';
 import { Process } from '../strict-storage/process.ts';
 import { StuckError } from '../virtual-time.ts';
-import { SimulationFailure } from './failure.ts';
+import { PairFailure } from './failure.ts';
+import type { PairTally } from './pair-tally.ts';
 import { giverOf } from './scenario.ts';
-import type { Tally } from './tally.ts';
 import { SIDES, type World } from './world.ts';
 
 /** How a run is disturbed; steps count every moment between two things that the outside world can see. */
@@ -29,7 +29,7 @@ export interface Disturbance {
 
 export interface CycleOptions {
   readonly world: World;
-  readonly tally: Tally;
+  readonly tally: PairTally;
   readonly random: Random;
   readonly faulty: boolean;
   readonly config?: SyncConfig;
@@ -81,7 +81,7 @@ export async function runCycle(options: CycleOptions): Promise<CycleOutcome> {
   );
   const dying = process.death.then(() => ({ result: undefined, error: undefined }));
   const ended = await world.time.run(Promise.race([run, dying])).catch((error: unknown) => {
-    if (error instanceof StuckError) throw new SimulationFailure('engine never hangs', error.message);
+    if (error instanceof StuckError) throw new PairFailure('engine never hangs', error.message);
     throw thrown(error);
   });
   world.time.clear();
@@ -89,21 +89,21 @@ export async function runCycle(options: CycleOptions): Promise<CycleOutcome> {
   world.trace.add(`cycle ends: ${describe(ended, process.dead)}`);
   for (const side of SIDES) {
     const [misuse] = storages[side].misuses;
-    if (misuse !== undefined) throw new SimulationFailure('nothing outside', `the engine ${misuse} at the ${side}`);
+    if (misuse !== undefined) throw new PairFailure('nothing outside', `the engine ${misuse} at the ${side}`);
   }
   const error = ended.error;
   if (error !== undefined && !SyncError.is(error)) throw thrown(error);
   const giver = giverOf(world.scenario.mode);
   if (giver !== undefined && world.disks[giver].engineChanges !== before[giver]) {
-    throw new SimulationFailure('giver untouched', `the engine changed the ${giver} in mode ${world.scenario.mode}`);
+    throw new PairFailure('giver untouched', `the engine changed the ${giver} in mode ${world.scenario.mode}`);
   }
   const changed = SIDES.some((side) => world.disks[side].engineChanges !== before[side]);
   if (config.dryRun && (changed || world.stateFiles.changes !== state)) {
-    throw new SimulationFailure('dry run changes nothing', changed ? 'a side was changed' : 'the state was changed');
+    throw new PairFailure('dry run changes nothing', changed ? 'a side was changed' : 'the state was changed');
   }
   if (ended.result?.stopped !== undefined) {
     tally.guardStops++;
-    if (changed) throw new SimulationFailure('guard changes nothing', `${ended.result.stopped.message}, and yet a side was changed`);
+    if (changed) throw new PairFailure('guard changes nothing', `${ended.result.stopped.message}, and yet a side was changed`);
   }
   const isTold =
     ended.result !== undefined && ended.result.statistics.failed === 0 && faults.every(({ counts }) => counts['error-after'] === 0);
@@ -147,6 +147,6 @@ function describe({ result, error }: { result: SyncResult | undefined; error: un
   });
 }
 
-function thrown(error: unknown): SimulationFailure {
-  return new SimulationFailure('engine never throws', error instanceof Error ? (error.stack ?? error.message) : String(error));
+function thrown(error: unknown): PairFailure {
+  return new PairFailure('engine never throws', error instanceof Error ? (error.stack ?? error.message) : String(error));
 }

@@ -1,3 +1,5 @@
+import { SimulationFailure } from '../simulation/failure.ts';
+
 /** What each check of the simulator is called; a planted bug exists for every one. */
 export const CHECKS = [
   'both sides equal',
@@ -23,12 +25,4 @@ export const CHECKS = [
 export type Check = (typeof CHECKS)[number];
 
 /** A check found something. */
-export class SimulationFailure extends Error {
-  override readonly name = 'SimulationFailure';
-  readonly check: Check;
-
-  constructor(check: Check, message: string) {
-    super(`${check}: ${message}`);
-    this.check = check;
-  }
-}
+export class PairFailure extends SimulationFailure<Check> {}

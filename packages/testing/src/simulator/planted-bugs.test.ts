@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { simulate } from '../simulation/simulate.ts';
 import { CHECKS } from './failure.ts';
+import { pairSimulator } from './pair-simulator.ts';
 import { PLANTED_BUGS } from './planted-bugs.ts';
-import { simulate } from './simulation.ts';
 
 const ROUNDS_MAX = 3000;
 
@@ -11,7 +12,7 @@ describe('every check of the simulator can fail', () => {
       // One bug can fail more than one check; this one must be among those that it fails.
       const found = new Set<string>();
       for (let seed = 1, rounds = 0; rounds < ROUNDS_MAX && !found.has(plant.check); seed++) {
-        const { failures, tally } = await simulate({ seed, rounds: ROUNDS_MAX - rounds, plant });
+        const { failures, tally } = await simulate(pairSimulator({ plant }), { seed, rounds: ROUNDS_MAX - rounds });
         rounds += tally.rounds;
         for (const { failure } of failures) found.add(failure.check);
       }

@@ -3,9 +3,9 @@ import type { Random } from '../random.ts';
 import type { Disk } from '../strict-storage/disk.ts';
 import { MemoryStateDirectory, StateFiles } from '../strict-storage/memory-state-directory.ts';
 import { type FolderNode, type Node, walk } from '../strict-storage/tree.ts';
-import { SimulationFailure } from './failure.ts';
+import { PairFailure } from './failure.ts';
 import type { Piece } from './ledger.ts';
-import type { Tally } from './tally.ts';
+import type { PairTally } from './pair-tally.ts';
 import { contentKey } from './view.ts';
 import { SIDES, type World } from './world.ts';
 
@@ -21,13 +21,13 @@ export async function readState({ stateFiles: files, stateIsDamaged }: World): P
   try {
     return { source: await manager.loadSourceTree(), destination: await manager.loadDestinationTree() };
   } catch (error) {
-    throw new SimulationFailure('state vouches for what is there', `the state cannot be read: ${String(error)}`);
+    throw new PairFailure('state vouches for what is there', `the state cannot be read: ${String(error)}`);
   }
 }
 
 export interface PowerCut {
   readonly world: World;
-  readonly tally: Tally;
+  readonly tally: PairTally;
   readonly random: Random;
   /** What the state said before the run that was interrupted; undefined when that run put it aside. */
   readonly stateBefore: Trees | undefined;
@@ -82,13 +82,13 @@ function checkVouching({ before, flushed, after, state, stateBefore, undone }: V
       const onDisk = flushed[side].get(path);
       if (onDisk !== undefined && isUntouched(row, onDisk)) continue;
       const now = is === undefined ? 'is gone' : `has ${is.size} of ${was.size} bytes`;
-      throw new SimulationFailure('state vouches for what is there', `${JSON.stringify(path)} at the ${side} ${now} after the power cut`);
+      throw new PairFailure('state vouches for what is there', `${JSON.stringify(path)} at the ${side} ${now} after the power cut`);
     }
     if (stateBefore === undefined || undone.has(side)) continue;
     for (const [path, is] of after[side]) {
       const knew = stateBefore[side].get(path);
       if (before[side].has(path) || state[side].has(path) || knew === undefined || !isUntouched(knew, is)) continue;
-      throw new SimulationFailure('state vouches for what is there', `${JSON.stringify(path)} at the ${side} is back after the power cut`);
+      throw new PairFailure('state vouches for what is there', `${JSON.stringify(path)} at the ${side} is back after the power cut`);
     }
   }
 }
@@ -102,7 +102,7 @@ function snapshotOf(disk: Disk, tree: FolderNode): Tree {
 }
 
 /** What only the power cut took, before any sync had secured it, is nobody's fault. What is ignored is never secured. */
-export function giveUpWhatIsGone(world: World, tally: Tally, trash: 'keep what is in the trash' | 'ignore the trash'): void {
+export function giveUpWhatIsGone(world: World, tally: PairTally, trash: 'keep what is in the trash' | 'ignore the trash'): void {
   const foundOn = (disk: Disk): { readonly node: Node }[] =>
     trash === 'ignore the trash' ? [...disk.all()] : [...disk.all(), ...disk.trash];
   const keysOn = (side: Side): Set<string> =>

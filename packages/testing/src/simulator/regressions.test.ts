@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { runRound } from './round.ts';
-import { roundRandom } from './simulation.ts';
-import { Tally } from './tally.ts';
+import { runRound } from '../simulation/simulate.ts';
+import { pairSimulator } from './pair-simulator.ts';
 
 /** Rounds that once failed, each with what it found; they must stay clean. */
 const FOUND: readonly (readonly [seed: number, round: number, what: string])[] = [
@@ -51,7 +50,7 @@ const FOUND: readonly (readonly [seed: number, round: number, what: string])[] =
 describe('rounds that once failed stay clean', () => {
   for (const [seed, round, what] of FOUND) {
     it(`seed ${seed}, round ${round}: ${what}`, async () => {
-      const { failure } = await runRound({ random: roundRandom(seed, round), tally: new Tally() });
+      const { failure } = await runRound(pairSimulator(), { seed, round });
       expect(failure?.message).toBeUndefined();
     });
   }

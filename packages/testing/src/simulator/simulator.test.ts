@@ -1,16 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { parseArguments } from './command-line.ts';
-import { runRound } from './round.ts';
-import { shrink } from './shrink.ts';
-import { roundRandom, simulate } from './simulation.ts';
-import { Tally } from './tally.ts';
+import { runRound, simulate } from '../simulation/simulate.ts';
+import { pairSimulator } from './pair-simulator.ts';
 
 const SEED = 20261121;
 const ROUNDS = 400;
 
 describe('the simulator', () => {
   it('runs a few hundred rounds and finds nothing, although everything happened', async () => {
-    const { failures, tally } = await simulate({ seed: SEED, rounds: ROUNDS });
+    const { failures, tally } = await simulate(pairSimulator(), { seed: SEED, rounds: ROUNDS });
     expect(failures.map(({ round, failure }) => `round ${round}: ${failure.message}`)).toEqual([]);
     expect(tally.rounds).toBe(ROUNDS);
     // A fault that never fired proves nothing.
@@ -39,35 +36,27 @@ describe('the simulator', () => {
   it('does the same for the same seed, to the last operation, and something else for another', async () => {
     const digests = async (seed: number): Promise<string[]> => {
       const traces: string[] = [];
-      await simulate({ seed, rounds: 40, onRound: (_, { trace }) => traces.push(trace.digest) });
+      await simulate(pairSimulator(), { seed, rounds: 40, onRound: ({ trace }) => void traces.push(trace.digest) });
       return traces;
     };
     const first = await digests(7);
     expect(await digests(7)).toEqual(first);
     expect(await digests(8)).not.toEqual(first);
     // Any round can be run alone.
-    const alone = await runRound({ random: roundRandom(7, 23), tally: new Tally() });
+    const alone = await runRound(pairSimulator(), { seed: 7, round: 23 });
     expect(alone.trace.digest).toBe(first[22]);
   });
 
   it('kills the engine at every single step of a first sync, and the next run finishes the job', async () => {
     for (let round = 1; round <= 6; round++) {
       let reached = true;
-      for (let step = 1; reached; step++) {
-        const outcome = await runRound({ random: roundRandom(SEED, round), tally: new Tally(), diesAtStep: step });
-        expect(outcome.failure?.message, `round ${round}, death at step ${step}`).toBeUndefined();
-        reached = outcome.reachedStep;
+      for (let diesAtStep = 1; reached; diesAtStep++) {
+        const simulator = pairSimulator({ diesAtStep });
+        const tally = simulator.newTally();
+        const outcome = await runRound(simulator, { seed: SEED, round, tally });
+        expect(outcome.failure?.message, `round ${round}, death at step ${diesAtStep}`).toBeUndefined();
+        reached = tally.deaths > 0;
       }
     }
-  });
-
-  it('shrinks a failure to the choices that it needs', async () => {
-    expect(await shrink({ seed: SEED, round: 1 })).toBeUndefined();
-  });
-
-  it('reads its arguments', () => {
-    expect(parseArguments(['--seed', '5', '--rounds', '7', '--skip', '3,9'])).toMatchObject({ seed: 5, rounds: 7, skip: new Set([3, 9]) });
-    expect(() => parseArguments(['--rounds', 'many'])).toThrow('--rounds needs a whole number');
-    expect(() => parseArguments(['--unknown'])).toThrow();
   });
 });

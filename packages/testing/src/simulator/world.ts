@@ -11,6 +11,8 @@ import {
   whyNotAllowed,
 } from '@cloudsync/engine';
 import type { Random } from '../random.ts';
+import type { Choices } from '../simulation/choices.ts';
+import type { Trace } from '../simulation/trace.ts';
 import { ClientView } from '../strict-storage/client-view.ts';
 import { Disk } from '../strict-storage/disk.ts';
 import { Faults } from '../strict-storage/faults.ts';
@@ -19,13 +21,11 @@ import type { Process } from '../strict-storage/process.ts';
 import { StrictStorage } from '../strict-storage/strict-storage.ts';
 import type { FolderNode } from '../strict-storage/tree.ts';
 import { VirtualTime } from '../virtual-time.ts';
-import type { Choices } from './choices.ts';
 import { Contents } from './contents.ts';
 import { Intents } from './intents.ts';
 import { Ledger } from './ledger.ts';
 import type { Plant } from './plants.ts';
 import { giverOf, type Scenario } from './scenario.ts';
-import type { Trace } from './trace.ts';
 import { type Move, User } from './user.ts';
 import { ACT_WEIGHTS, type ActTools, USER_ACTS, type UserActName } from './user-acts.ts';
 import { Hiding, rulesOf } from './view.ts';

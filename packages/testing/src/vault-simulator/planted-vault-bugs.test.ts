@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { simulate } from '../simulation/simulate.ts';
 import { PLANTED_VAULT_BUGS } from './planted-vault-bugs.ts';
 import { VAULT_CHECKS } from './vault-failure.ts';
-import { simulateVaults } from './vault-simulation.ts';
+import { vaultSimulator } from './vault-simulator.ts';
 
 const ROUNDS_MAX = 400;
 
@@ -11,7 +12,7 @@ describe('every check of the simulator of vaults can fail', () => {
       // One bug can fail more than one check; this one must be among those that it fails.
       const found = new Set<string>();
       for (let seed = 1, rounds = 0; rounds < ROUNDS_MAX && !found.has(plant.check); seed++) {
-        const { failures, tally } = await simulateVaults({ seed, rounds: ROUNDS_MAX - rounds, plant });
+        const { failures, tally } = await simulate(vaultSimulator({ plant }), { seed, rounds: ROUNDS_MAX - rounds });
         rounds += tally.rounds;
         for (const { failure } of failures) found.add(failure.check);
       }

@@ -3,7 +3,7 @@ import type { Commit } from '@cloudsync/vault';
 import { check, VaultStorage } from '@cloudsync/vault';
 import type { ContentLedger } from './content-ledger.ts';
 import type { RunOutcome } from './vault-cycle.ts';
-import { VaultSimulationFailure } from './vault-failure.ts';
+import { VaultFailure } from './vault-failure.ts';
 import { contentsOf, differenceOf, type TreeView, viewOfDisk, viewOfStorage } from './vault-view.ts';
 import type { VaultWorld } from './vault-world.ts';
 
@@ -19,20 +19,20 @@ export class VaultWatch {
 
   async look(index: number): Promise<void> {
     const vault = await this.#world.look(index).catch((error: unknown) => {
-      throw new VaultSimulationFailure('vault is whole', `vault ${index} does not open: ${String(error)}`);
+      throw new VaultFailure('vault is whole', `vault ${index} does not open: ${String(error)}`);
     });
     const head = vault.head?.commit;
-    if (head === undefined) throw new VaultSimulationFailure('snapshots stay', `vault ${index} has no commit any more`);
+    if (head === undefined) throw new VaultFailure('snapshots stay', `vault ${index} has no commit any more`);
     const before = this.#heads[index];
     if (before?.sequence === head.sequence) return;
     const { findings } = await check(vault, { readData: true });
     const [finding] = findings.filter(({ harmless }) => !harmless);
-    if (finding !== undefined) throw new VaultSimulationFailure('vault is whole', `vault ${index}: ${finding.object} ${finding.problem}`);
+    if (finding !== undefined) throw new VaultFailure('vault is whole', `vault ${index}: ${finding.object} ${finding.problem}`);
     // The last one may give its place to a later commit of the same run.
     const kept = (before?.snapshots ?? []).slice(0, -1);
     const lost = kept.filter((sequence) => !head.snapshots.includes(sequence));
     if (lost.length > 0 || head.sequence < (before?.sequence ?? 0))
-      throw new VaultSimulationFailure('snapshots stay', `vault ${index} at ${head.sequence} lost ${lost.join(', ')}`);
+      throw new VaultFailure('snapshots stay', `vault ${index} at ${head.sequence} lost ${lost.join(', ')}`);
     this.#heads[index] = head;
   }
 }
@@ -45,7 +45,7 @@ export async function checkSettled(world: VaultWorld, outcomes: readonly RunOutc
   const [[firstName, first], ...others] = views as [[string, TreeView], ...[string, TreeView][]];
   for (const [name, view] of others) {
     const difference = differenceOf(first, view);
-    if (difference !== '') throw new VaultSimulationFailure('all replicas equal', `${firstName} / ${name}: ${difference}`);
+    if (difference !== '') throw new VaultFailure('all replicas equal', `${firstName} / ${name}: ${difference}`);
   }
   checkContents(world, first);
 }
@@ -55,13 +55,12 @@ export function checkNoFailures(outcomes: readonly RunOutcome[]): void {
     const issue = result?.issues.find(({ severity }) => severity === 'failed');
     return error === undefined && issue === undefined ? [] : [`${link.name}: ${error?.message ?? JSON.stringify(issue)}`];
   });
-  if (failed !== undefined) throw new VaultSimulationFailure('no failures after healing', failed);
+  if (failed !== undefined) throw new VaultFailure('no failures after healing', failed);
 }
 
 function checkNothingInvented({ ledger }: VaultWorld, name: string, view: TreeView): void {
   for (const content of contentsOf(view))
-    if (!ledger.written.has(content))
-      throw new VaultSimulationFailure('nothing invented', `${name}: ${JSON.stringify(content.slice(0, 60))}`);
+    if (!ledger.written.has(content)) throw new VaultFailure('nothing invented', `${name}: ${JSON.stringify(content.slice(0, 60))}`);
 }
 
 async function viewsOf(world: VaultWorld): Promise<[string, TreeView][]> {
@@ -78,10 +77,10 @@ function checkContents({ ledger }: VaultWorld, view: TreeView): void {
   const contents = new Set(contentsOf(view));
   for (const content of ledger.written)
     if (!ledger.superseded.has(content) && !contents.has(content))
-      throw new VaultSimulationFailure('nothing lost', JSON.stringify(content.slice(0, 60)));
+      throw new VaultFailure('nothing lost', JSON.stringify(content.slice(0, 60)));
   for (const [path, content] of view)
     if (ledger.superseded.has(content) && !ledger.wasTouched(content) && !isExcused(ledger, path))
-      throw new VaultSimulationFailure('nothing comes back', `${path}: ${content.slice(0, 60)}`);
+      throw new VaultFailure('nothing comes back', `${path}: ${content.slice(0, 60)}`);
 }
 
 /** Where only one user did anything, his folder is what all others become. */
@@ -89,7 +88,7 @@ export function checkOneUser(world: VaultWorld, before: TreeView | undefined): v
   const [disk] = world.disks;
   if (before === undefined || disk === undefined) return;
   const difference = differenceOf(before, viewOfDisk(disk));
-  if (difference !== '') throw new VaultSimulationFailure('no false conflict', difference);
+  if (difference !== '') throw new VaultFailure('no false conflict', difference);
 }
 
 /** A copy that the engine made of a loser, or something in a folder that was moved. */

@@ -2,7 +2,7 @@ import { SyncEngine, SyncError, SyncProgressTracker, type SyncResult } from '@cl
 import type { Random } from '../random.ts';
 import { Process } from '../strict-storage/process.ts';
 import { StuckError } from '../virtual-time.ts';
-import { VaultSimulationFailure } from './vault-failure.ts';
+import { VaultFailure } from './vault-failure.ts';
 import type { Link } from './vault-scenario.ts';
 import type { VaultPlace, VaultWorld } from './vault-world.ts';
 
@@ -26,7 +26,7 @@ export interface RunOutcome {
 /** Lets some links run, all at once: their steps take turns as the random numbers say. */
 export async function runLinks(world: VaultWorld, runs: readonly VaultRun[]): Promise<RunOutcome[]> {
   const outcomes = await world.time.run(Promise.all(runs.map((run) => runLink(world, run)))).catch((error: unknown) => {
-    if (error instanceof StuckError) throw new VaultSimulationFailure('engine never hangs', error.message);
+    if (error instanceof StuckError) throw new VaultFailure('engine never hangs', error.message);
     throw thrown(error);
   });
   world.time.clear();
@@ -87,6 +87,6 @@ function describe(result: SyncResult | undefined, error: SyncError | undefined, 
   return JSON.stringify({ actions, issues, conflicts });
 }
 
-function thrown(error: unknown): VaultSimulationFailure {
-  return new VaultSimulationFailure('engine never throws', error instanceof Error ? (error.stack ?? error.message) : String(error));
+function thrown(error: unknown): VaultFailure {
+  return new VaultFailure('engine never throws', error instanceof Error ? (error.stack ?? error.message) : String(error));
 }

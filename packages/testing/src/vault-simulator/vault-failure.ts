@@ -1,3 +1,5 @@
+import { SimulationFailure } from '../simulation/failure.ts';
+
 /** What each check of the simulator of vaults is called; a planted bug exists for every one. */
 export const VAULT_CHECKS = [
   'all replicas equal',
@@ -16,12 +18,4 @@ export const VAULT_CHECKS = [
 export type VaultCheck = (typeof VAULT_CHECKS)[number];
 
 /** A check found something. */
-export class VaultSimulationFailure extends Error {
-  override readonly name = 'VaultSimulationFailure';
-  readonly check: VaultCheck;
-
-  constructor(check: VaultCheck, message: string) {
-    super(`${check}: ${message}`);
-    this.check = check;
-  }
-}
+export class VaultFailure extends SimulationFailure<VaultCheck> {}

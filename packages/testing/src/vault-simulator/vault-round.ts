@@ -1,49 +1,14 @@
 import { SyncError } from '@cloudsync/engine';
 import { prune } from '@cloudsync/vault';
 import type { Random } from '../random.ts';
-import { Choices } from '../simulator/choices.ts';
-import { Trace } from '../simulator/trace.ts';
+import type { Round } from '../simulation/simulator.ts';
 import { checkNoFailures, checkOneUser, checkSettled, VaultWatch } from './vault-checks.ts';
 import { type RunOutcome, runLinks, type VaultRun } from './vault-cycle.ts';
-import { VaultSimulationFailure } from './vault-failure.ts';
-import type { VaultPlant } from './vault-plants.ts';
-import { drawVaultScenario, type Link, type VaultScenario } from './vault-scenario.ts';
+import { VaultFailure } from './vault-failure.ts';
+import type { Link } from './vault-scenario.ts';
 import type { VaultTally } from './vault-tally.ts';
 import { type TreeView, viewOfDisk } from './vault-view.ts';
-import { VaultWorld } from './vault-world.ts';
-
-export interface VaultRoundOptions {
-  /** A stream of this round's own. */
-  readonly random: Random;
-  readonly tally: VaultTally;
-  readonly skip?: ReadonlySet<number>;
-  readonly plant?: VaultPlant | undefined;
-}
-
-export interface VaultRoundOutcome {
-  readonly failure: VaultSimulationFailure | undefined;
-  readonly scenario: VaultScenario;
-  readonly trace: Trace;
-  readonly choices: Choices;
-}
-
-/** One world from its making to its last check. */
-export async function runVaultRound(options: VaultRoundOptions): Promise<VaultRoundOutcome> {
-  const { random, tally, plant } = options;
-  const scenario = drawVaultScenario(random.fork('scenario'), plant?.scenario);
-  const choices = new Choices(options.skip);
-  const trace = new Trace();
-  let failure: VaultSimulationFailure | undefined;
-  try {
-    const world = await VaultWorld.make({ random: random.fork('world'), scenario, trace, plant });
-    await new VaultRound(world, choices, options).run();
-  } catch (error) {
-    if (!(error instanceof VaultSimulationFailure)) throw error;
-    failure = error;
-  }
-  tally.rounds++;
-  return { failure, scenario, trace, choices };
-}
+import type { VaultWorld } from './vault-world.ts';
 
 /** Steps of a run that nobody has measured yet. */
 const USUAL_STEPS = 60;
@@ -51,28 +16,27 @@ const USUAL_STEPS = 60;
 const PASSES_MAX = 8;
 const MS_BETWEEN_RUNS_MAX = 60_000;
 
-class VaultRound {
+/** One world from its making to its last check. */
+export class VaultRound {
   readonly #world: VaultWorld;
-  readonly #choices: Choices;
-  readonly #options: VaultRoundOptions;
+  readonly #round: Round<VaultTally>;
   readonly #watch: VaultWatch;
   readonly #usualSteps = new Map<Link, number>();
   /** What the only user's folder should hold. */
   #only: TreeView | undefined;
   #count = 0;
 
-  constructor(world: VaultWorld, choices: Choices, options: VaultRoundOptions) {
+  constructor(world: VaultWorld, round: Round<VaultTally>) {
     this.#world = world;
-    this.#choices = choices;
-    this.#options = options;
+    this.#round = round;
     this.#watch = new VaultWatch(world);
   }
 
   async run(): Promise<void> {
     const { scenario } = this.#world;
-    if (scenario.oneUser) this.#options.tally.roundsOfOneUser++;
+    if (scenario.oneUser) this.#round.tally.roundsOfOneUser++;
     for (let phase = 1; phase <= scenario.phases; phase++) {
-      const random = this.#options.random.fork(`phase ${phase}`);
+      const random = this.#round.random.fork(`phase ${phase}`);
       for (let turns = random.between(1, 6); turns > 0; turns--) {
         this.#act(random);
         await this.#disturbedRuns(random);
@@ -88,10 +52,10 @@ class VaultRound {
       for (let acts = random.below(4); acts > 0; acts--) {
         const own = random.fork(`act ${++this.#count}`);
         time.advance(own.between(1, 5000));
-        if (!this.#choices.permit(`act ${this.#count} of the ${user.name}`)) continue;
+        if (!this.#round.choices.permit(`act ${this.#count} of the ${user.name}`)) continue;
         const done = user.act(own);
         if (done === undefined) continue;
-        this.#options.tally.acts++;
+        this.#round.tally.acts++;
         trace.add(done);
       }
     }
@@ -110,32 +74,32 @@ class VaultRound {
         // Nobody can tell what a broken run left in a folder from what its user did.
         const isCalm = scenario.oneUser && link.source.type === 'folder';
         const step = !isCalm && own.chance(scenario.deaths) ? own.between(1, Math.ceil(usual * 1.2)) : undefined;
-        const dies = step !== undefined && this.#choices.permit(`death of ${link.name} at step ${step}`);
+        const dies = step !== undefined && this.#round.choices.permit(`death of ${link.name} at step ${step}`);
         return { link, random: own, errors: isCalm ? 0 : scenario.errors, diesAtStep: dies ? step : undefined };
       });
       trace.add(`running ${links.map(({ name }) => name).join(' and ')}`);
       const outcomes = await this.#run(runs);
       // Others on the same disk would lose what they were told is durable as well: that is a test of the blob store, not of this.
       const [only] = outcomes.length === 1 ? outcomes : [];
-      if (only?.died && random.chance(scenario.powerCuts) && this.#choices.permit(`power cut at ${only.link.name}`)) {
+      if (only?.died && random.chance(scenario.powerCuts) && this.#round.choices.permit(`power cut at ${only.link.name}`)) {
         this.#world.cutPower(only.link, random);
-        this.#options.tally.powerCuts++;
+        this.#round.tally.powerCuts++;
       } else for (const { link } of outcomes) this.#world.writeBack(link);
       await this.#lookAtVaults();
-      if (random.chance(0.05) && this.#choices.permit('prune')) await this.#prune(random);
+      if (random.chance(0.05) && this.#round.choices.permit('prune')) await this.#prune(random);
     }
   }
 
   async #run(runs: readonly VaultRun[]): Promise<RunOutcome[]> {
-    const { tally } = this.#options;
+    const { tally } = this.#round;
     const outcomes = await runLinks(this.#world, runs);
     if (runs.length > 1) tally.runsBesideOthers += runs.length;
     for (const outcome of outcomes) {
-      tally.count(outcome);
+      tally.countRun(outcome);
       if (!outcome.died) this.#usualSteps.set(outcome.link, outcome.steps);
       const { scenario } = this.#world;
       if (scenario.oneUser && (outcome.result?.conflicts.length ?? 0) > 0)
-        throw new VaultSimulationFailure('no false conflict', `${outcome.link.name}: ${outcome.result?.conflicts[0]?.message}`);
+        throw new VaultFailure('no false conflict', `${outcome.link.name}: ${outcome.result?.conflicts[0]?.message}`);
     }
     return outcomes;
   }
@@ -158,7 +122,7 @@ class VaultRound {
       return;
     }
     trace.add(`vault ${index} was pruned`);
-    this.#options.tally.prunes++;
+    this.#round.tally.prunes++;
     await this.#lookAtVaults();
   }
 
@@ -171,7 +135,7 @@ class VaultRound {
       const before = await this.#sequences();
       for (const link of scenario.links) {
         time.advance(1000);
-        const random = this.#options.random.fork(`clean run ${++this.#count}`);
+        const random = this.#round.random.fork(`clean run ${++this.#count}`);
         outcomes.push(...(await this.#run([{ link, random, errors: 0, diesAtStep: undefined }])));
       }
       const isQuiet = outcomes.every(({ result }) => result?.actions.length === 0) && before === (await this.#sequences());
@@ -180,7 +144,7 @@ class VaultRound {
         return checkSettled(this.#world, outcomes);
       }
       if (pass === PASSES_MAX) checkNoFailures(outcomes);
-      if (pass === PASSES_MAX) throw new VaultSimulationFailure('settles', `still at work after ${pass} passes`);
+      if (pass === PASSES_MAX) throw new VaultFailure('settles', `still at work after ${pass} passes`);
     }
   }
 

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { simulateVaults } from './vault-simulation.ts';
+import { simulate } from '../simulation/simulate.ts';
+import { vaultSimulator } from './vault-simulator.ts';
 
 const SEED = 20261121;
 const ROUNDS = 60;
 
 describe('the simulator of vaults', () => {
   it('runs some rounds and finds nothing, although everything happened', async () => {
-    const { failures, tally } = await simulateVaults({ seed: SEED, rounds: ROUNDS });
+    const { failures, tally } = await simulate(vaultSimulator(), { seed: SEED, rounds: ROUNDS });
     expect(failures.map(({ round, failure }) => `round ${round}: ${failure.message}`)).toEqual([]);
     expect(tally.rounds).toBe(ROUNDS);
     expect(tally.deaths).toBeGreaterThan(ROUNDS);

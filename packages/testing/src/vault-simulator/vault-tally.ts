@@ -1,8 +1,7 @@
+import { type Counts, count, Tally } from '../simulation/tally.ts';
 import type { RunOutcome } from './vault-cycle.ts';
 
-/** How often everything happened, so that a clean run can be told from one in which nothing happened. */
-export class VaultTally {
-  rounds = 0;
+export class VaultTally extends Tally {
   acts = 0;
   runs = 0;
   /** Runs that had another beside them. */
@@ -12,35 +11,27 @@ export class VaultTally {
   prunes = 0;
   steps = 0;
   roundsOfOneUser = 0;
-  readonly actions: Record<string, number> = {};
-  readonly conflicts: Record<string, number> = {};
-  readonly errors: Record<string, number> = {};
+  readonly actions: Counts = {};
+  readonly conflicts: Counts = {};
+  readonly errors: Counts = {};
 
-  count({ result, error, died, steps }: RunOutcome): void {
+  countRun({ result, error, died, steps }: RunOutcome): void {
     this.runs++;
     this.steps += steps;
     if (died) this.deaths++;
-    if (error !== undefined) add(this.errors, error.code);
-    for (const { code } of result?.issues ?? []) add(this.errors, code);
-    for (const { type } of result?.actions ?? []) add(this.actions, type);
-    for (const { kind } of result?.conflicts ?? []) add(this.conflicts, kind);
+    if (error !== undefined) count(this.errors, error.code);
+    for (const { code } of result?.issues ?? []) count(this.errors, code);
+    for (const { type } of result?.actions ?? []) count(this.actions, type);
+    for (const { kind } of result?.conflicts ?? []) count(this.conflicts, kind);
   }
 
-  /** A table for people. */
-  get report(): string {
-    const { actions, conflicts, errors, ...totals } = this;
-    const rows = Object.entries({ totals, actions, conflicts, errors });
-    return rows.map(([title, counts]) => `${title}:\n${table(counts as Record<string, number>)}`).join('\n');
+  get groups(): Readonly<Record<string, Readonly<Counts>>> {
+    const { rounds, acts, runs, runsBesideOthers, deaths, powerCuts, prunes, steps, roundsOfOneUser } = this;
+    return {
+      totals: { rounds, acts, runs, runsBesideOthers, deaths, powerCuts, prunes, steps, roundsOfOneUser },
+      actions: this.actions,
+      conflicts: this.conflicts,
+      errors: this.errors,
+    };
   }
-}
-
-function add(counts: Record<string, number>, key: string): void {
-  counts[key] = (counts[key] ?? 0) + 1;
-}
-
-function table(counts: Readonly<Record<string, number>>): string {
-  return Object.entries(counts)
-    .sort(([, a], [, b]) => b - a)
-    .map(([key, times]) => `  ${String(times).padStart(9)}  ${key}`)
-    .join('\n');
 }

@@ -13,7 +13,7 @@ import {
 import { BlobDisk } from '../blob-store-contract/blob-disk.ts';
 import { FaultyBlobStore } from '../blob-store-contract/faulty-blob-store.ts';
 import type { Random } from '../random.ts';
-import type { Trace } from '../simulator/trace.ts';
+import type { Trace } from '../simulation/trace.ts';
 import { Disk } from '../strict-storage/disk.ts';
 import { MemoryStateDirectory, StateFiles } from '../strict-storage/memory-state-directory.ts';
 import type { Process } from '../strict-storage/process.ts';

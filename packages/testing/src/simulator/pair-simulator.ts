@@ -1,5 +1,6 @@
 import type { Conflict, SyncResult } from '@cloudsync/engine';
 import type { Random } from '../random.ts';
+import type { Round, Simulator } from '../simulation/simulator.ts';
 import {
   checkEqual,
   checkIgnored,
@@ -10,66 +11,44 @@ import {
   exemptIn,
   isImpossible,
 } from './checks.ts';
-import { Choices } from './choices.ts';
 import { type CycleOutcome, type Disturbance, runCycle } from './cycle-run.ts';
-import { SimulationFailure } from './failure.ts';
+import { PairFailure } from './failure.ts';
+import { PairTally } from './pair-tally.ts';
 import type { Plant } from './plants.ts';
 import { countSetAside, cutPower, giveUpWhatIsGone, readState } from './power-cut.ts';
-import { drawScenario, type Scenario } from './scenario.ts';
-import type { Tally } from './tally.ts';
-import { Trace } from './trace.ts';
+import { drawScenario } from './scenario.ts';
 import { SIDES, World } from './world.ts';
 
-export interface RoundOptions {
-  /** A stream of this round's own. */
-  readonly random: Random;
-  readonly tally: Tally;
-  /** Choices to leave out; see {@link Choices}. */
-  readonly skip?: ReadonlySet<number>;
+export interface PairSimulatorOptions {
   readonly plant?: Plant | undefined;
   /** Kills the first run at exactly this step and disturbs nothing else. */
   readonly diesAtStep?: number | undefined;
 }
 
-export interface RoundOutcome {
-  readonly failure: SimulationFailure | undefined;
-  readonly scenario: Scenario;
-  readonly trace: Trace;
-  readonly choices: Choices;
-  /** Whether the run that was to be killed at a given step lived long enough for it. */
-  readonly reachedStep: boolean;
+/** One pair of storages, users on both sides, and everything that can go wrong between them. */
+export function pairSimulator(options: PairSimulatorOptions = {}): Simulator<PairTally> {
+  return { name: 'pair', stream: 'round', newTally: () => new PairTally(), play: (round) => play(round, options) };
 }
 
-/** One world from its making to its last check. The same random stream gives the same round, to the last line of its trace. */
-export async function runRound(options: RoundOptions): Promise<RoundOutcome> {
-  const { random, tally, plant } = options;
-  const scenario = { ...drawScenario(random.fork('scenario')), ...plant?.scenario };
-  const choices = new Choices(options.skip);
-  const trace = new Trace();
-  const world = new World({ random: random.fork('world'), scenario, choices, trace, plant });
-  const round = new Round(world, choices, options);
-  tally.rounds++;
-  tally.countScenario(scenario.mode);
-  tally.countScenario(scenario.resolution);
-  tally.countScenario(scenario.comparison);
-  let failure: SimulationFailure | undefined;
+async function play(round: Round<PairTally>, options: PairSimulatorOptions): Promise<void> {
+  const { random, tally, choices, trace } = round;
+  const scenario = { ...drawScenario(random.fork('scenario')), ...options.plant?.scenario };
+  trace.add(JSON.stringify(scenario));
+  const world = new World({ random: random.fork('world'), scenario, choices, trace, plant: options.plant });
+  for (const name of [scenario.mode, scenario.resolution, scenario.comparison]) tally.countScenario(name);
   try {
-    await round.run();
-  } catch (error) {
-    if (!(error instanceof SimulationFailure)) throw error;
-    failure = error;
+    await new PairRound(world, { ...round, ...options }).run();
+  } finally {
+    tally.countActs(world.acts);
   }
-  tally.countActs(world.acts);
-  return { failure, scenario, trace, choices, reachedStep: round.reachedStep };
 }
 
 /** Steps of a run that nobody has measured yet. */
 const USUAL_STEPS = 120;
 
-class Round {
+class PairRound {
   readonly #world: World;
-  readonly #choices: Choices;
-  readonly #options: RoundOptions;
+  readonly #options: Round<PairTally> & PairSimulatorOptions;
   #usualSteps = USUAL_STEPS;
   #conflicts: Conflict[] = [];
   #cycle = 0;
@@ -77,11 +56,9 @@ class Round {
   #leftUnequal = false;
   /** The last state cannot be used by the next run. */
   #unites = false;
-  reachedStep = false;
 
-  constructor(world: World, choices: Choices, options: RoundOptions) {
+  constructor(world: World, options: Round<PairTally> & PairSimulatorOptions) {
     this.#world = world;
-    this.#choices = choices;
     this.#options = options;
   }
 
@@ -126,7 +103,6 @@ class Round {
     });
     this.#usualSteps = outcome.died ? this.#usualSteps : outcome.steps;
     this.#conflicts.push(...outcome.conflicts);
-    this.reachedStep ||= outcome.died;
     world.intents.runEnds(outcome.isTold);
     const written = SIDES.flatMap((side) => world.disks[side].takeEnginePaths());
     if (!outcome.isTold) world.intents.noteUntold(written);
@@ -134,9 +110,10 @@ class Round {
     const isKept = countSetAside(world.stateFiles) === asideBefore;
     // Putting the state aside is several steps; an end between them leaves what the next run has to take for damaged.
     if (!isKept && outcome.result === undefined) world.stateIsDamaged = true;
-    if (cut && this.#choices.permit('power cut')) await cutPower({ world, tally, random, stateBefore: isKept ? stateBefore : undefined });
-    else if (random.chance(0.03) && this.#choices.permit('other disk')) this.#swapDisk(random);
-    else if (random.chance(0.03) && this.#choices.permit('damaged state')) this.#damageState(random);
+    if (cut && this.#options.choices.permit('power cut'))
+      await cutPower({ world, tally, random, stateBefore: isKept ? stateBefore : undefined });
+    else if (random.chance(0.03) && this.#options.choices.permit('other disk')) this.#swapDisk(random);
+    else if (random.chance(0.03) && this.#options.choices.permit('damaged state')) this.#damageState(random);
     checkNothingInvented(world);
     checkIgnored(world);
   }
@@ -150,7 +127,7 @@ class Round {
     const pauses = random.chance(0.08) ? someStep() : undefined;
     const acts = random.chance(0.3) ? [someStep(), someStep()] : [];
     const permit = (what: string, step: number | undefined): number | undefined =>
-      step !== undefined && this.#choices.permit(`${what} at step ${step}`) ? step : undefined;
+      step !== undefined && this.#options.choices.permit(`${what} at step ${step}`) ? step : undefined;
     return {
       diesAtStep: permit('death', dies),
       cancelsAtStep: permit('cancel', cancels),
@@ -202,10 +179,10 @@ class Round {
     this.#unites = false;
     world.stateIsDamaged = false;
     if (!samePlan(planned, first)) {
-      throw new SimulationFailure('dry run is the plan', `planned ${planText(planned)}, done ${planText(first)}`);
+      throw new PairFailure('dry run is the plan', `planned ${planText(planned)}, done ${planText(first)}`);
     }
     const failed = last.issues.filter((issue) => issue.severity === 'failed' && !isImpossible(issue, world, last.issues));
-    if (failed.length > 0) throw new SimulationFailure('no failures after healing', JSON.stringify(failed));
+    if (failed.length > 0) throw new PairFailure('no failures after healing', JSON.stringify(failed));
     const exempt = exemptIn(last, world);
     this.#leftUnequal ||= exempt.some;
     checkNothingInvented(world);
@@ -216,10 +193,10 @@ class Round {
     tally.certainIntents += checkIntents(world, exempt);
     const next = await this.#cleanRun({ dryRun: true });
     const left = next.actions.filter(({ conflict, path }) => conflict?.outcome !== 'unresolved' && !exempt.covers(path));
-    if (left.length > 0) throw new SimulationFailure('plan empty', planText(next));
+    if (left.length > 0) throw new PairFailure('plan empty', planText(next));
     const changes = world.stateFiles.changes;
     await this.#cleanRun({});
-    if (world.stateFiles.changes !== changes) throw new SimulationFailure('state settled', 'a run with nothing to do wrote the state');
+    if (world.stateFiles.changes !== changes) throw new PairFailure('state settled', 'a run with nothing to do wrote the state');
     for (const side of SIDES) world.backups[side].push(world.disks[side].tree);
   }
 
@@ -234,7 +211,7 @@ class Round {
       answering: true,
     });
     this.#conflicts.push(...outcome.conflicts);
-    if (outcome.result === undefined) throw new SimulationFailure('no failures after healing', String(outcome.error));
+    if (outcome.result === undefined) throw new PairFailure('no failures after healing', String(outcome.error));
     return outcome.result;
   }
 }

@@ -1,6 +1,6 @@
-import { type RoundOutcome, runRound } from './round.ts';
-import { roundRandom } from './simulation.ts';
-import { Tally } from './tally.ts';
+import { runRound } from './simulate.ts';
+import type { RoundOutcome, Simulator } from './simulator.ts';
+import type { Tally } from './tally.ts';
 
 export interface ShrinkOptions {
   readonly seed: number;
@@ -16,10 +16,13 @@ export interface Shrunk {
 /**
  * Leaves out as many choices of a failing round as it can while the same check still fails: first halves, then quarters, and
  * so on down to single ones (delta debugging, Zeller and Hildebrandt 2002).
+ * @returns undefined when the round does not fail
  */
-export async function shrink({ seed, round, attemptsMax = 2000 }: ShrinkOptions): Promise<Shrunk | undefined> {
-  const attempt = (skip: ReadonlySet<number>): Promise<RoundOutcome> =>
-    runRound({ random: roundRandom(seed, round), tally: new Tally(), skip });
+export async function shrink<T extends Tally>(
+  simulator: Simulator<T>,
+  { seed, round, attemptsMax = 2000 }: ShrinkOptions,
+): Promise<Shrunk | undefined> {
+  const attempt = (skip: ReadonlySet<number>): Promise<RoundOutcome> => runRound(simulator, { seed, round, skip });
   let best: Shrunk = { skip: new Set(), outcome: await attempt(new Set()) };
   const check = best.outcome.failure?.check;
   if (check === undefined) return undefined;
