@@ -5,7 +5,12 @@ export default defineConfig({
   test: {
     reporters: ['default', './test/summary-reporter.ts'],
     projects: [
-      { test: { name: 'unit', include: ['packages/{engine,storages,content,vault,cli}/src/**/*.test.ts', 'bench/src/**/*.test.ts'] } },
+      {
+        test: {
+          name: 'unit',
+          include: ['packages/{engine,storages,content,vault,protocol,server,sdk,cli}/src/**/*.test.ts', 'bench/src/**/*.test.ts'],
+        },
+      },
       {
         test: {
           name: 'contract',
