@@ -39,6 +39,10 @@ export type SyncErrorCode =
   | 'state/locked'
   | 'guard/max-delete'
   | 'guard/emptied-root'
+  | 'account/not-logged-in'
+  | 'agent/not-running'
+  | 'agent/running'
+  | 'agent/failed'
   | 'config/invalid'
   | 'sync/cancelled'
   | 'sync/conflict';
