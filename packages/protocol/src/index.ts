@@ -1,1 +1,5 @@
-export {};
+export type * from './channel.ts';
+export * from './cursor.ts';
+export * from './limits.ts';
+export * from './messages.ts';
+export * from './row.ts';
