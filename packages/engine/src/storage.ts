@@ -205,6 +205,11 @@ export interface UploadOptions extends TransferOptions {
   /** What the caller saw at the target; undefined: nothing. */
   readonly expected: Entry | undefined;
   /**
+   * A folder that was deleted here and is needed for what is in it; nobody made it anew. Where causes are kept, it gets what the deletion
+   * knew and what it brings along, and no cause of its own: when what is in it goes, the deletion still holds.
+   */
+  readonly isCarrier?: boolean | undefined;
+  /**
    * For storages with `partial`: go on after this many bytes of what it gave (0: begin anew), and keep what has arrived when this is
    * cut off again. `content` begins there.
    */

@@ -33,6 +33,8 @@ export interface Action {
     | undefined;
   /** For a deletion: the version vector that the other side's deletion left. */
   readonly tombstone?: string | undefined;
+  /** A deleted folder that comes back only for what is in it. */
+  readonly isCarrier?: boolean | undefined;
   /** Bytes of content to move. */
   readonly bytes: number;
   /** One short clause for people: why this is done. */

@@ -27,6 +27,8 @@ export interface Decision {
   verdict: Verdict | 'hold' | 'settle' | 'failed';
   readonly changes: Readonly<Record<Side, Change>>;
   conflict: Conflict | undefined;
+  /** A deleted folder that comes back for what is in it, and for nothing else. */
+  isCarrier?: boolean;
   /** With `failed`: why nothing can be done about the path. */
   problem?: { readonly side?: Side; readonly code: SyncErrorCode; readonly message: string };
 }

@@ -167,6 +167,7 @@ class PlanDraft {
       bytes: entry.size,
       reason: reason.replace('{side}', giver),
       conflict,
+      ...(decision.isCarrier === true ? { isCarrier: true } : {}),
     };
     if (there !== undefined && there.kind !== entry.kind && (there.kind === 'folder' || entry.kind === 'folder')) {
       this.#cleared[receiver].add(triple.path);

@@ -43,6 +43,7 @@ function spareFolder(decision: Decision, keep: Record<Side, Set<string>>, rules:
     // Only two-way sync may bring the folder back to the side that deleted it.
     const returns = rules.mode === 'two-way' && keep[other].has(path);
     decision.verdict = returns ? (side === 'source' ? 'upload' : 'download') : 'hold';
+    decision.isCarrier = returns;
     return;
   }
   if (verdict === 'wait') giveFolderBack(decision, keep);

@@ -12,7 +12,7 @@ import type { SyncPauseController } from './pause-controller.ts';
 import type { PlannedRename } from './planned-renames.ts';
 import { withRetries } from './retry.ts';
 import type { SyncStatistics } from './statistics.ts';
-import { type Transport, wantedAt } from './transfer.ts';
+import { type Transfer, type Transport, wantedAt } from './transfer.ts';
 
 export interface StepsOptions {
   readonly storages: Readonly<Record<Side, Storage>>;
@@ -144,7 +144,8 @@ export class Steps {
     const giver = giverOf(action);
     const from = this.entryAt(giver, action.path, action[giver]);
     if (from === undefined) return;
-    this.arrived(action, giver, await this.move({ giver, from, path: action.path, expected: this.replacedBy(action) }));
+    const { path, isCarrier } = action;
+    this.arrived(action, giver, await this.move({ giver, from, path, expected: this.replacedBy(action), isCarrier }));
   }
 
   /** What a transfer replaces. Where a folder meets something else, the place was cleared before. */
@@ -159,7 +160,8 @@ export class Steps {
   }
 
   /** Moves content without agreeing on anything. */
-  move({ giver, from, path, expected }: { giver: Side; from: Entry; path: string; expected: Entry | undefined }): Promise<Arrived> {
+  move({ path, ...transfer }: Omit<Transfer, 'to'> & { readonly path: string }): Promise<Arrived> {
+    const { giver, from } = transfer;
     const type = giver === 'source' ? 'upload_progress' : 'download_progress';
     const to = wantedAt(path, from);
     return this.retrying(() => {
@@ -171,7 +173,7 @@ export class Steps {
         bytesTransferred += bytes;
         this.options.emit({ type, path, bytesTransferred, totalBytes: from.size });
       };
-      return this.options.transport.move({ giver, from, to, expected }, { onBytes, onReused });
+      return this.options.transport.move({ ...transfer, to }, { onBytes, onReused });
     });
   }
 

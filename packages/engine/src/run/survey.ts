@@ -6,6 +6,7 @@ import type { Issue } from './events.ts';
 import type { Known } from './facts.ts';
 import type { SideChanges } from './side-changes.ts';
 import type { SyncStateManager } from './state-manager.ts';
+import { pathOfRow } from './tree-file.ts';
 
 /** Everything that the comparison may look at, gathered from both scans. */
 export interface Survey {
@@ -39,6 +40,7 @@ export async function survey({ changes, state, symlinks }: SurveyQuestion): Prom
       for (const folder of ancestorsOf(path)) paths.add(folder);
     }
   }
+  for (const side of SIDES) for (const path of await heldOver(changes[side], state)) paths.add(path);
   for (const path of paths) if (isOutOfSight(path, changes)) paths.delete(path);
   const last = { source: await rowsOf(state, changes.source, paths), destination: await rowsOf(state, changes.destination, paths) };
   const forgotten: Agreement[] = [];
@@ -52,6 +54,25 @@ export async function survey({ changes, state, symlinks }: SurveyQuestion): Prom
   const known = knownOf(paths, changes, last);
   forgotten.push(...forgetDeleted(known, { changes, state }));
   return { known, changes, held, forgotten, issues };
+}
+
+/**
+ * What lies in a folder that is another one now. A thing can look untouched there although its folder was renamed and the thing moved
+ * back, where a storage gives it no stamp for that: a rename of the folder must not carry it along on the other side.
+ */
+async function heldOver({ side, now, last }: SideChanges, state: SyncStateManager): Promise<string[]> {
+  const isOther = ({ path, kind, id }: Entry): boolean => {
+    const row = last.get(path);
+    return kind === 'folder' && row?.kind === 'folder' && row.id !== undefined && id !== undefined && row.id !== id;
+  };
+  const folders = new Set([...now.values()].filter(isOther).map(({ path }) => path));
+  const paths: string[] = [];
+  const reader = folders.size === 0 ? undefined : state.rows(side, [...folders]);
+  while (reader !== undefined && (await reader.next())) {
+    const path = pathOfRow(reader.row);
+    if ([...ancestorsOf(path)].some((folder) => folders.has(folder))) paths.push(path);
+  }
+  return paths;
 }
 
 /**

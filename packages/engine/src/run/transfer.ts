@@ -12,6 +12,8 @@ export interface Transfer {
   readonly to: Entry;
   /** What is at the target now; it is replaced. */
   readonly expected: Entry | undefined;
+  /** See {@link UploadOptions}. */
+  readonly isCarrier?: boolean | undefined;
 }
 
 export interface TransferRoute {
@@ -47,10 +49,10 @@ export class Transport {
 
   /** @throws SyncError as Storage.download and Storage.upload do */
   async move(transfer: Transfer, { onBytes, onReused }: TransferListener): Promise<Arrived> {
-    const { giver, from, to, expected } = transfer;
+    const { giver, from, to, expected, isCarrier } = transfer;
     const { storages, limits, signal } = this.#route;
     const receiver = storages[otherSide(giver)];
-    if (from.kind !== 'file') return { from, to: await receiver.upload(to, undefined, { expected, signal }) };
+    if (from.kind !== 'file') return { from, to: await receiver.upload(to, undefined, { expected, isCarrier, signal }) };
     const hasCopier = this.hasCopier(giver);
     const delta = deltaRoute({ giver: storages[giver], receiver, from, expected, hasCopier });
     if (delta !== undefined && limits[giver] === undefined) return moveByChunks(delta, { from, to, expected, signal, onBytes, onReused });

@@ -26,12 +26,15 @@ export class RowMaker {
     this.#options = options;
   }
 
-  /** The row of an entry in the place of `before`, which may be a tombstone or nothing. */
-  make(before: Row | undefined, entry: Entry & Arrival): LiveRow {
+  /**
+   * The row of an entry in the place of `before`, which may be a tombstone or nothing.
+   * @param isCarrier a folder that comes back only for what is in it: that is nobody's change, if its causes are known
+   */
+  make(before: Row | undefined, entry: Entry & Arrival, isCarrier = false): LiveRow {
     const live = liveRow(before);
     const id = live?.kind === entry.kind ? live.id : this.#ids.next();
     const row = withoutVector(id, entry);
-    const isKnown = entry.vector !== undefined && areSameThings({ ...row, vector: '' }, live);
+    const isKnown = entry.vector !== undefined && (isCarrier || areSameThings({ ...row, vector: '' }, live));
     const vector = isKnown ? mergeVectors(before?.vector, entry.vector) : undefined;
     return { ...row, vector: vector ?? this.nextVector(before?.vector, entry.vector) };
   }

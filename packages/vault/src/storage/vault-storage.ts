@@ -120,11 +120,11 @@ export class VaultStorage implements Storage {
     return this.#stage(await this.#whatArrives(entry, content, signal), entry, options);
   }
 
-  #stage(what: Arrival, entry: Entry, { expected }: UploadOptions): Promise<Entry> {
+  #stage(what: Arrival, entry: Entry, { expected, isCarrier }: UploadOptions): Promise<Entry> {
     return this.#staging.change(async (tree) => {
       const before = await lookAgain(tree, entry.path, expected);
       if (expected?.kind === 'folder' && entry.kind !== 'folder') await assertEmpty(tree, entry.path);
-      const row = this.#rows.make(before, { ...entry, ...what });
+      const row = this.#rows.make(before, { ...entry, ...what }, isCarrier);
       tree.put(before, row);
       return entryOfRow(row);
     });
