@@ -136,6 +136,12 @@ export const METHODS = {
     /** Of each part the numbers of the chunks that are missing: first, count, first, count … */
     result: z.object({ missing: z.array(z.array(z.int())) }),
   },
+  missing: {
+    /** Chunk ids, 32 bytes each. */
+    params: z.object({ workspace, ids: bytes.refine(({ length }) => length % 32 === 0, 'ids of 32 bytes expected') }),
+    /** Numbers of those that are missing: first, count, first, count … */
+    result: z.object({ missing: z.array(z.int()) }),
+  },
   putChunks: {
     params: z.object({ workspace, chunks: z.array(chunkBytes).min(1).max(4_096) }),
     result: z.object({}),
@@ -178,8 +184,8 @@ export const METHODS = {
     result: z.object({ entries: z.array(version), more: z.boolean() }),
   },
   restore: {
-    /** Makes a version the newest again; `path`: elsewhere than it was. */
-    params: z.object({ workspace, requestId, sequence, path: path.optional() }),
+    /** Makes a version the newest again; `path`: elsewhere than it was; `deep`: of a deleted folder also what was deleted with it. */
+    params: z.object({ workspace, requestId, sequence, path: path.optional(), deep: z.boolean().optional() }),
     result: z.object({ result }),
   },
   purge: {

@@ -65,6 +65,10 @@ export type SyncErrorCode =
   | 'server/unavailable'
   | 'server/internal'
   | 'server/locked'
+  | 'server/damaged'
+  | 'server/newer-version'
+  | 'server/history-changed'
+  | 'server/cursor-too-old'
   | 'sync/cancelled'
   | 'sync/conflict';
 
