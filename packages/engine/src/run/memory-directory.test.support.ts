@@ -65,6 +65,20 @@ export class SearchableDirectory extends Directory {
   }
 }
 
+/** One that tells when a file is another than before, and counts how often files are read. */
+export class StampedDirectory extends SearchableDirectory {
+  reads = 0;
+
+  stamp(name: string): string | undefined {
+    return this.files.get(name);
+  }
+
+  override read(name: string): AsyncIterable<string> | undefined {
+    this.reads++;
+    return super.read(name);
+  }
+}
+
 async function* inPieces(text: string): AsyncGenerator<string> {
   for (let at = 0; at < text.length; at += 50) yield text.slice(at, at + 50);
 }

@@ -7,6 +7,11 @@ export interface StateDirectory {
   read(name: string): AsyncIterable<string> | undefined;
   /** For looking something up in a sorted file; undefined when there is no such file. Without it, files are read whole. */
   open?(name: string): Promise<StateFile | undefined>;
+  /**
+   * Something that is another whenever the file is, whoever changed it; undefined when there is no such file. Without it, everything
+   * is read anew for every run.
+   */
+  stamp?(name: string): string | undefined;
   /** Replaces the file as a whole; when it returns, the new content is durable (unless `durable` is false). */
   write(name: string, chunks: Iterable<string> | AsyncIterable<string>, options?: { readonly durable?: boolean }): Promise<void>;
   /** Adds at the end; durable when it returns. */

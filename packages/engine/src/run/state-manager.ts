@@ -57,17 +57,23 @@ export class SyncStateManager {
   #journalIsTorn = false;
   /** Length of the whole batches in the journal. */
   #journalChars = 0;
+  /** What the files were when this object knew just what is in them; undefined once it knows other things as well. */
+  #stamps: string | undefined;
+  /** Paths that were agreed on by this object since it read the journal. */
+  readonly #unread = new Set<string>();
 
   constructor(directory: StateDirectory) {
     this.#directory = directory;
   }
 
   /**
-   * Reads metadata and journal; the trees are streamed later.
+   * Reads metadata and journal, unless they still are what this object left; the trees are streamed later.
    * @returns what is remembered, or undefined when there is no last state
    * @throws SyncError `state/corrupt`, `state/newer-version`: call {@link setAside} and go on without
    */
   async open(): Promise<StateMetadata | undefined> {
+    const stamps = this.#stampsNow();
+    if (stamps !== undefined && stamps === this.#stamps) return this.#metadata;
     this.#forget();
     const text = await this.#text(METADATA_FILE);
     if (text === undefined) return undefined;
@@ -76,6 +82,7 @@ export class SyncStateManager {
     if (this.#journalChars < (this.#metadata.rewriting ?? 0)) {
       throw new SyncError('state/corrupt', 'a rewrite of the last state was cut off and its journal is damaged');
     }
+    this.#stamps = stamps;
     return this.#metadata;
   }
 
@@ -127,6 +134,7 @@ export class SyncStateManager {
 
   /** Notes what both sides agree on about a path; it counts once {@link commit} has returned. */
   record({ path, source, destination }: Agreement): void {
+    this.#stamps = undefined;
     // A storage may spell a name its own way; what is agreed stands under one path on both sides.
     const under = (entry: Entry | undefined): Entry | undefined =>
       entry === undefined || entry.path === path ? entry : { ...entry, path };
@@ -139,6 +147,7 @@ export class SyncStateManager {
    * run does not take it for the user's own.
    */
   async announce(doomed: readonly Doomed[], sides: Record<Side, StateSide>, now: number): Promise<void> {
+    this.#stamps = undefined;
     if (this.#metadata === undefined) await this.#startTrees(sides, now);
     for (const { path, deleteAt } of doomed) this.#doomed.set(path, deleteAt);
     await this.#append(encodeBatch(this.#pending, { doomed }));
@@ -157,7 +166,8 @@ export class SyncStateManager {
   /** Makes the notes durable. The caller has flushed the storages: state never vouches for data that is not on disk. */
   async commit(sides: Record<Side, StateSide>, files: Record<Side, number>, now: number): Promise<void> {
     if (this.#metadata === undefined) await this.#startTrees(sides, now);
-    if (this.#pending.size > 0) await this.#append(encodeBatch(this.#pending, { files }));
+    if (this.#pending.size === 0) return;
+    await this.#append(encodeBatch(this.#pending, { files }));
     this.#settle();
     this.#noteFiles(files);
   }
@@ -174,6 +184,11 @@ export class SyncStateManager {
 
   /** Ends a run: commits, and rewrites the trees unless the journal is still small beside them. */
   async finish(sides: Record<Side, StateSide>, files: Record<Side, number>, now: number): Promise<void> {
+    await this.#finish(sides, files, now);
+    this.#stamps = this.#readBack() ? this.#stampsNow() : undefined;
+  }
+
+  async #finish(sides: Record<Side, StateSide>, files: Record<Side, number>, now: number): Promise<void> {
     const metadata = this.#metadata;
     const rows = metadata?.source.rows ?? 0;
     const journalRows = this.#journal.size + this.#pending.size;
@@ -216,6 +231,8 @@ export class SyncStateManager {
   }
 
   #forget(): void {
+    this.#stamps = undefined;
+    this.#unread.clear();
     this.#metadata = undefined;
     this.#journal = new Map();
     this.#pending = new Map();
@@ -254,8 +271,33 @@ export class SyncStateManager {
     }
   }
 
+  /**
+   * Makes the journal in memory what reading the file would give: a line says less than an entry may hold.
+   * @returns false when it cannot be read back; then the next run reads the file
+   */
+  #readBack(): boolean {
+    for (const path of this.#unread) {
+      const agreement = this.#journal.get(path);
+      const told = agreement && parseJournalLine(encodeJournalLine(agreement, encodeRow));
+      if (told === undefined) return false;
+      this.#journal.set(path, told);
+    }
+    this.#unread.clear();
+    return true;
+  }
+
+  #stampsNow(): string | undefined {
+    const { stamp } = this.#directory;
+    if (stamp === undefined) return undefined;
+    const names = [METADATA_FILE, JOURNAL_FILE, TREE_FILE.source, TREE_FILE.destination];
+    return names.map((name) => stamp.call(this.#directory, name) ?? '').join();
+  }
+
   #settle(): void {
-    for (const [path, agreement] of this.#pending) this.#journal.set(path, agreement);
+    for (const [path, agreement] of this.#pending) {
+      this.#journal.set(path, agreement);
+      this.#unread.add(path);
+    }
     this.#pending = new Map();
   }
 
@@ -360,6 +402,7 @@ export class SyncStateManager {
     });
     await this.#directory.remove(JOURNAL_FILE);
     this.#journal = new Map();
+    this.#unread.clear();
     this.#doomed = new Map();
     this.#journalIsTorn = false;
     this.#journalChars = 0;

@@ -6,6 +6,7 @@ import type { WatchChange, Watcher } from '@cloudsync/engine';
 import { SyncError } from '@cloudsync/engine/model/error';
 import { ChangeBurst } from './change-burst.ts';
 import type { Platform } from './platform.ts';
+import { unsettledMs } from './unsettled.ts';
 import type { WatchAnswer, WatchRequest } from './watch-worker.ts';
 import { workerUrl } from './worker-url.ts';
 
@@ -57,7 +58,7 @@ function watchError(root: string, { error, errno }: Extract<WatchAnswer, { type:
 /** macOS and Windows watch whole trees by themselves; the library is loaded only there. */
 async function watchBySystem(root: string, onChange: OnChange): Promise<Watcher> {
   const { default: parcel } = await import('@parcel/watcher');
-  const burst = new ChangeBurst(onChange);
+  const burst = new ChangeBurst({ tell: onChange, unsettledMs: (path) => unsettledMs(root, path) });
   // The system reports real paths.
   const real = await realpath(root);
   const subscription = await parcel.subscribe(real, (error, events) => {

@@ -3,6 +3,7 @@ import type { WatchChange } from '@cloudsync/engine';
 import { ChangeBurst } from './change-burst.ts';
 import { errnoOf } from './errno.ts';
 import { FolderWatches } from './folder-watches.ts';
+import { unsettledMs } from './unsettled.ts';
 
 export interface WatchRequest {
   /** Absolute. */
@@ -17,8 +18,8 @@ export type WatchAnswer =
 if (parentPort !== null) {
   const port = parentPort;
   const send = (answer: WatchAnswer): void => port.postMessage(answer);
-  const burst = new ChangeBurst((change) => send({ type: 'changed', change }));
   const { root } = workerData as WatchRequest;
+  const burst = new ChangeBurst({ tell: (change) => send({ type: 'changed', change }), unsettledMs: (path) => unsettledMs(root, path) });
   const watches = new FolderWatches(root, { onPath: (path) => burst.add(path), onLoss: () => burst.addEverything() });
   try {
     watches.start();

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
@@ -30,24 +30,30 @@ export class LocalStateDirectory implements StateDirectory {
     return existsSync(file) ? readText(file) : undefined;
   }
 
+  /** Blocks of a tree file are few and mostly in memory: a synchronous call takes microseconds, a promise many times that. */
   async open(name: string): Promise<StateFile | undefined> {
     const path = this.#file(name);
     if (!existsSync(path)) return undefined;
     try {
-      const file = await open(path, 'r');
-      const { size } = await file.stat();
+      const file = openSync(path, 'r');
+      const { size } = fstatSync(file);
       return {
         size,
         read: async (offset, length) => {
           const bytes = new Uint8Array(Math.max(0, Math.min(length, size - offset)));
-          await readFully(file, bytes, offset);
+          readAt(file, bytes, offset);
           return bytes;
         },
-        close: () => file.close(),
+        close: async () => closeSync(file),
       };
     } catch (error) {
       throw toSyncError(error, path, 'read');
     }
+  }
+
+  stamp(name: string): string | undefined {
+    const stats = statSync(this.#file(name), { bigint: true, throwIfNoEntry: false });
+    return stats && [stats.dev, stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs].join(':');
   }
 
   async write(name: string, chunks: Iterable<string> | AsyncIterable<string>, options: { readonly durable?: boolean } = {}): Promise<void> {
@@ -164,9 +170,9 @@ async function* readText(path: string): AsyncGenerator<string> {
   }
 }
 
-async function readFully(file: FileHandle, bytes: Uint8Array, offset: number): Promise<void> {
+function readAt(file: number, bytes: Uint8Array, offset: number): void {
   for (let at = 0; at < bytes.length; ) {
-    const { bytesRead } = await file.read(bytes, at, bytes.length - at, offset + at);
+    const bytesRead = readSync(file, bytes, at, bytes.length - at, offset + at);
     if (bytesRead === 0) throw new SyncError('state/corrupt', 'a state file became shorter while it was read');
     at += bytesRead;
   }
