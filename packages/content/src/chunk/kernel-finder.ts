@@ -53,7 +53,10 @@ function kernelBytes(): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(atob(KERNEL_WASM), (character) => character.charCodeAt(0));
 }
 
+let isRunnable: boolean | undefined;
+
 /** Whether this machine can run the kernel: WebAssembly with SIMD and threads. */
 export function canRunKernel(): boolean {
-  return typeof WebAssembly === 'object' && WebAssembly.validate(kernelBytes());
+  isRunnable ??= typeof WebAssembly === 'object' && WebAssembly.validate(kernelBytes());
+  return isRunnable;
 }
