@@ -4,4 +4,4 @@ export { type EmptyOptions, type RestoreOptions, Trash, type TrashItem } from '.
 export { MemoryStorage, type MemoryStorageOptions } from './memory/memory-storage.ts';
 export { type OpenOptions, openStorage, parseStorageUrl, type StorageAddress } from './open.ts';
 export { LocalStateDirectory } from './state/local-state-directory.ts';
-export { type LockHolder, type LockOptions, PairLock } from './state/pair-lock.ts';
+export { LockFile, type LockHolder, type LockOptions, PairLock } from './state/pair-lock.ts';

@@ -1,10 +1,10 @@
-import { PairLock } from '@cloudsync/storages';
+import { type LockFile, PairLock } from '@cloudsync/storages';
 import { makeStateFolder } from '../device/state-folder.ts';
 import { formatTime } from '../terminal/format.ts';
 
 export interface LockRequest {
-  /** The pair's state folder. */
-  readonly directory: string;
+  /** In the pair's state folder. */
+  readonly file: LockFile;
   /** False: a lock that somebody else holds is an error. */
   readonly wait: boolean;
   readonly signal: AbortSignal;
@@ -12,7 +12,7 @@ export interface LockRequest {
 }
 
 /** Does `work` while no other run can touch the pair. @throws SyncError `state/locked`, `sync/cancelled`, and those of {@link makeStateFolder} */
-export async function underPairLock<T>({ directory, wait, signal, onWait }: LockRequest, work: () => Promise<T>): Promise<T> {
+export async function underPairLock<T>({ file, wait, signal, onWait }: LockRequest, work: () => Promise<T>): Promise<T> {
   const waiting = {
     signal,
     onWait: (holder: { pid: number; host: string; since: string } | undefined) => {
@@ -23,7 +23,7 @@ export async function underPairLock<T>({ directory, wait, signal, onWait }: Lock
       onWait(`Waiting for ${who} to finish with this pair`);
     },
   };
-  makeStateFolder(directory);
-  await using _lock = await PairLock.acquire(directory, wait ? { wait: waiting } : {});
+  makeStateFolder(file.directory);
+  await using _lock = await PairLock.acquire(file, wait ? { wait: waiting } : {});
   return await work();
 }

@@ -14,7 +14,7 @@ import {
   type SyncResult,
   SyncStateManager,
 } from '@cloudsync/engine';
-import { LocalStateDirectory } from '@cloudsync/storages';
+import { LocalStateDirectory, LockFile } from '@cloudsync/storages';
 import { asError } from '../command-line/failure.ts';
 import { LAST_RUN_FILE, type LastRun } from '../pair/last-run.ts';
 import type { LocatedPair } from '../pair/locate-pair.ts';
@@ -53,6 +53,9 @@ export class PairSession {
   reporter: Reporter | undefined;
   readonly #options: SessionOptions;
   readonly #state: LocalStateDirectory;
+  /** What both sides agreed on; it is read again only when somebody else changed it. */
+  readonly #lastState: SyncStateManager;
+  readonly #lockFile: LockFile;
   #last: LastRun | undefined;
 
   constructor(options: SessionOptions) {
@@ -62,13 +65,15 @@ export class PairSession {
     this.source = storages.source;
     this.destination = storages.destination;
     this.#state = new LocalStateDirectory(places.state);
+    this.#lastState = new SyncStateManager(this.#state);
+    this.#lockFile = new LockFile(places.state);
   }
 
   /** @throws SyncError when the cycle could not run to its end; guards and cancellation are results */
   async cycle(options: CycleOptions = {}): Promise<SyncResult> {
     const { run, control } = this.#options;
     const lock = {
-      directory: this.#state.path,
+      file: this.#lockFile,
       wait: run.wait,
       signal: control.signal,
       onWait: (text: string) => this.reporter?.onNote(text),
@@ -78,6 +83,7 @@ export class PairSession {
 
   async close(): Promise<void> {
     this.reporter?.close();
+    this.#lockFile.close();
     await Promise.all([this.#options.storages.close(), this.#state.close()]);
   }
 
@@ -111,7 +117,7 @@ export class PairSession {
     return {
       source: this.source,
       destination: this.destination,
-      state: new SyncStateManager(this.#state),
+      state: this.#lastState,
       syncMode: mode,
       conflictResolution: conflictHandler === undefined ? conflict : ConflictResolution.MANUAL,
       conflictHandler,

@@ -12,7 +12,11 @@ import type { SyncJob } from './sync-job.ts';
 import type { Turnstile } from './turnstile.ts';
 import { withSession } from './with-session.ts';
 
-/** A burst of changes is one cycle: it starts when nothing new came for this long, or after the longest wait. */
+/**
+ * Watchers tell of a save when it is over, so a few changed paths are synced at once. More are a burst, which is one cycle: it starts when
+ * nothing new came for this long, or after the longest wait.
+ */
+const FEW_PATHS = 8;
 const QUIET_MS = 20;
 const BURST_MAX_MS = 500;
 /** Watchers can miss things (a full kernel queue, network disks): everything is looked at again this often. */
@@ -117,7 +121,7 @@ export class PairWatch {
 
   async #endOfBurst(): Promise<void> {
     const until = Date.now() + BURST_MAX_MS;
-    for (let size = -1; size !== this.#queue.size && Date.now() < until; ) {
+    for (let size = FEW_PATHS; this.#queue.size > size && Date.now() < until; ) {
       size = this.#queue.size;
       await sleep(QUIET_MS);
     }

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect, onTestFinished, test } from 'vitest';
 import { failureOf, freshRoot, plant } from '../fresh-root.test.support.ts';
-import { type LockHolder, PairLock } from './pair-lock.ts';
+import { LockFile, type LockHolder, PairLock } from './pair-lock.ts';
 
 interface Child {
   readonly process: ChildProcess;
@@ -65,6 +66,26 @@ test('waiting for it ends when it is given back, and tells once whom it waits fo
   const lock = await PairLock.acquire(directory, { wait: { onWait } });
   expect(holders).toMatchObject([{ pid: child.process.pid }]);
   await lock.release();
+});
+
+test('a lock file that stays open is free for others while nobody holds the lock', async () => {
+  using file = new LockFile(freshRoot());
+  await (await PairLock.acquire(file)).release();
+  const child = start(file.directory, 'try');
+  expect(await child.line()).toBe('locked');
+  expect((await failureOf(() => PairLock.acquire(file))).message).toContain(`process ${child.process.pid} on`);
+  child.process.stdin?.write('release\n');
+  expect(await child.line()).toBe('released');
+  await using _lock = await PairLock.acquire(file);
+  expect((await failureOf(() => PairLock.acquire(file.directory))).code).toBe('state/locked');
+});
+
+test('a folder that was thrown away and made anew is locked anew', async () => {
+  using file = new LockFile(join(freshRoot(), 'state'));
+  await (await PairLock.acquire(file)).release();
+  renameSync(file.directory, `${file.directory}.old`);
+  await using _lock = await PairLock.acquire(file);
+  expect((await failureOf(() => PairLock.acquire(file.directory))).code).toBe('state/locked');
 });
 
 test('waiting can be cancelled', async () => {
