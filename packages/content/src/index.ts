@@ -7,6 +7,7 @@ export { assertChunkerParams, type ChunkerParams, DEFAULT_CHUNKER } from './chun
 export { chunkerConstants } from './chunk/keyed-constants.ts';
 export { ContentIngest, type ContentIngestOptions, type IngestOptions } from './ingest/content-ingest.ts';
 export type { Ingested, IngestResult } from './ingest/ingested.ts';
+export { OpenFile } from './ingest/read-local.ts';
 export type { SegmentSink } from './ingest/segment-sink.ts';
 export {
   ContentRestore,
@@ -29,3 +30,4 @@ export type { SealedSegment, SegmentSlot, WrittenPack } from './store/pack-write
 export * from './store/packed-chunk-store.ts';
 export { readPackDirectory, type SealedBlobs } from './store/read-pack.ts';
 export { type PackDamage, verifyPack } from './store/verify-pack.ts';
+export { errorOf, failureOf } from './threads/failure.ts';
