@@ -21,6 +21,8 @@ export class BlobDisk {
   /** Per name what is durable, then every version since. */
   readonly #versions = new Map<string, Version[]>();
   capacityBytes: number;
+  /** Rises with everything that happens to a blob. */
+  changes = 0;
 
   constructor(options: BlobDiskOptions) {
     this.#options = options;
@@ -33,7 +35,8 @@ export class BlobDisk {
 
   /** Undefined bytes: deletes. @throws SyncError `storage/no-space` */
   write(name: string, bytes: Uint8Array | undefined): void {
-    if (bytes !== undefined && this.#bytesWithout(name) + bytes.length > this.capacityBytes) {
+    this.changes++;
+    if (bytes !== undefined && Number.isFinite(this.capacityBytes) && this.#bytesWithout(name) + bytes.length > this.capacityBytes) {
       throw new SyncError('storage/no-space', `cannot write ${name}: no space left; free some space and sync again`, { path: name });
     }
     const version = bytes === undefined ? undefined : { bytes: Uint8Array.from(bytes), modifiedMs: this.#options.now() };
@@ -60,6 +63,7 @@ export class BlobDisk {
 
   /** Loses power: each blob goes back to what was flushed or stays at any version since. */
   powerCut(random: Random): void {
+    this.changes++;
     for (const [name, versions] of this.#versions) this.#versions.set(name, [random.pick(versions)]);
   }
 
@@ -74,6 +78,7 @@ export class BlobDisk {
 
   /** What a hostile holder does: the blob is these bytes now, and durably so. Undefined: it is gone. */
   replace(name: string, bytes: Uint8Array | undefined): void {
+    this.changes++;
     this.#versions.set(name, [bytes === undefined ? undefined : { bytes, modifiedMs: this.#options.now() }]);
   }
 

@@ -5,19 +5,24 @@ import type { ContentLedger } from './content-ledger.ts';
 import type { RunOutcome } from './vault-cycle.ts';
 import { VaultFailure } from './vault-failure.ts';
 import { contentsOf, differenceOf, type TreeView, viewOfDisk, viewOfStorage } from './vault-view.ts';
-import type { VaultWorld } from './vault-world.ts';
+import type { VaultPlace, VaultWorld } from './vault-world.ts';
 
 /** What holds after every single run, however it went: a vault opens, checks clean, and keeps its versions. */
 export class VaultWatch {
   readonly #world: VaultWorld;
   /** The newest commit that was seen of each vault. */
   readonly #heads: Commit[] = [];
+  /** How often each vault's disk had changed when it was looked at. */
+  readonly #changes: number[] = [];
 
   constructor(world: VaultWorld) {
     this.#world = world;
   }
 
   async look(index: number): Promise<void> {
+    const { changes } = (this.#world.vaults[index] as VaultPlace).disk;
+    if (this.#changes[index] === changes) return;
+    this.#changes[index] = changes;
     const vault = await this.#world.look(index).catch((error: unknown) => {
       throw new VaultFailure('vault is whole', `vault ${index} does not open: ${String(error)}`);
     });
