@@ -93,8 +93,12 @@ export interface Storage {
    */
   oldContents?(hashes: ReadonlySet<string>): Promise<ReadonlyMap<string, Uint8Array>>;
 
-  /** Makes everything written so far durable. The engine calls it before it commits state that vouches for the data. */
-  flush?(): Promise<void>;
+  /**
+   * Makes everything written so far durable. The engine calls it before it commits state that vouches for the data.
+   * @param agreed the paths that the state is about to vouch for: what others did there, a user's own edits first of all, has to be
+   * durable as well. Undefined: whatever was done by anybody
+   */
+  flush?(agreed?: readonly string[]): Promise<void>;
 
   /** Calls back with paths that changed, soon after they do, until closed. Undefined paths: anything may have changed. */
   watch?(onChange: (change: WatchChange) => void): Promise<Watcher>;

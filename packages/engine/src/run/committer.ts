@@ -75,7 +75,8 @@ export class Committer {
     const noted = this.#noted;
     this.#noted = [];
     if (noted.length > 0) {
-      await Promise.all([this.flush('source'), this.flush('destination')]);
+      const agreed = noted.map(({ path }) => path);
+      await Promise.all([this.flush('source', agreed), this.flush('destination', agreed)]);
       if (this.#options.watch !== undefined) await this.#options.watch.committing();
     }
     if (this.#failure !== undefined && noted.length > 0) throw this.#failure.error;
@@ -83,9 +84,9 @@ export class Committer {
   }
 
   /** Makes what was written to one side durable, also in the middle of a run. After a failure this run agrees on nothing more. */
-  async flush(side: Side): Promise<void> {
+  async flush(side: Side, agreed?: readonly string[]): Promise<void> {
     try {
-      await this.#options.storages[side].flush?.();
+      await this.#options.storages[side].flush?.(agreed);
     } catch (error) {
       this.#failure ??= { error };
       throw error;

@@ -77,7 +77,12 @@ class ComposedNames implements Storage {
           entries.map((entry) => this.ownEntry(entry)),
           options,
         );
-    if (flush) this.flush = () => flush.call(inner);
+    if (flush)
+      this.flush = (agreed) =>
+        flush.call(
+          inner,
+          agreed?.map((path) => this.own(path)),
+        );
     if (readRanges) this.readRanges = (entry, ranges, options) => readRanges.call(inner, this.ownEntry(entry), ranges, options);
     if (oldContents) this.oldContents = (hashes) => oldContents.call(inner, hashes);
     if (chunks) this.chunks = this.#chunkAccess(chunks);

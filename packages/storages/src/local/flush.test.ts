@@ -1,7 +1,7 @@
-import { chmodSync, existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { content, fileEntry, freshRoot, plant, run, smallDisk } from '../fresh-root.test.support.ts';
+import { content, fileEntry, freshRoot, NOBODY, plant, run, smallDisk } from '../fresh-root.test.support.ts';
 import { flush } from './flush.ts';
 import { LocalFolder } from './local-folder.ts';
 import { platformOf } from './platform.ts';
@@ -22,6 +22,31 @@ test('flushes the file system of the root in one call, and not at all when nothi
   expect(calls()).toBe('');
   await flush(root, new Set(['a/f', 'a/gone', 'gone/too']), { wholeFileSystem: true, command });
   expect(calls()).toBe(`-f\n${root}\n`);
+});
+
+test('a few paths are flushed by themselves when nothing else has to be; many, together', async () => {
+  const root = plant(freshRoot(), { 'a/f': 'x' });
+  const { command, calls } = recorder(0);
+  const options = { wholeFileSystem: true, onlyPaths: true, command };
+  await flush(root, new Set(['a/f', 'a/gone', 'gone/too']), options);
+  expect(calls()).toBe('');
+  await flush(root, new Set(Array.from({ length: 100 }, (_, n) => `${n}`)), options);
+  expect(calls()).toBe(`-f\n${root}\n`);
+});
+
+test('what may not be opened is flushed with its file system', () => {
+  const root = plant(freshRoot(), { secret: 'x' });
+  chmodSync(root, 0o755);
+  chmodSync(join(root, 'secret'), 0);
+  const flushed = join(root, 'flushed');
+  mkdirSync(flushed);
+  chmodSync(flushed, 0o777);
+  const command = join(root, 'sync');
+  writeFileSync(command, `#!/bin/sh\ntouch '${flushed}/all'\n`);
+  chmodSync(command, 0o755);
+  const script = new URL('./flush-as-nobody.test.support.ts', import.meta.url).pathname;
+  run(process.execPath, script, root, `${NOBODY}`, 'secret', command);
+  expect(existsSync(join(flushed, 'all'))).toBe(true);
 });
 
 test('flushes other file systems that are mounted below the root as well', async () => {

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { relative, resolve, sep } from 'node:path';
 import type {
   Abilities,
   Attributes,
@@ -23,7 +23,7 @@ import type {
 } from '@cloudsync/engine';
 import { SyncError } from '@cloudsync/engine/model/error';
 import { whyNotAllowed } from '@cloudsync/engine/model/names';
-import { assertSafePath } from '@cloudsync/engine/model/path';
+import { assertSafePath, joinPath } from '@cloudsync/engine/model/path';
 import { assertNotIntoItself } from '../moved-into-itself.ts';
 import { deleteEntry, renameEntry, updateEntry } from './change-entry.ts';
 import { idOfStats, readlinkOrNothing } from './entry-of-stats.ts';
@@ -242,16 +242,25 @@ export class LocalFolder implements Storage {
     }
   }
 
-  async flush(): Promise<void> {
-    // The root as well: what others wrote here is vouched for too, a user's own edits first of all.
-    const paths = this.#unflushed.add('');
+  async flush(agreed?: readonly string[]): Promise<void> {
+    // What others wrote here is vouched for too, a user's own edits first of all: the root stands for all of it.
+    const paths = this.#unflushed;
+    for (const path of agreed ?? ['']) paths.add(path);
     this.#unflushed = new Set();
     try {
-      await flush(this.#root, paths, { wholeFileSystem: this.#platform.flushesFileSystem });
+      const onlyPaths = agreed !== undefined;
+      await flush(this.#root, this.#withTrash(paths), { wholeFileSystem: this.#platform.flushesFileSystem, onlyPaths });
     } catch (error) {
       for (const path of paths) this.#unflushed.add(path);
       throw toSyncError(error, '', 'flush');
     }
+  }
+
+  /** What was replaced is in the trash before what replaces it is at its path. */
+  #withTrash(paths: ReadonlySet<string>): ReadonlySet<string> {
+    if (this.#trash === undefined) return paths;
+    const trash = relative(this.#root, this.#trash).split(sep).join('/');
+    return new Set([...paths, ...[...paths].map((path) => joinPath(trash, path))]);
   }
 
   async watch(onChange: (change: WatchChange) => void): Promise<Watcher> {
