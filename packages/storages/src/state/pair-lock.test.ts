@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { renameSync } from 'node:fs';
+import { renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect, onTestFinished, test } from 'vitest';
@@ -35,6 +35,12 @@ test('is held by one at a time, also in one process', async () => {
   await lock.release();
   await lock.release();
   await (await PairLock.acquire(directory)).release();
+});
+
+test('its files are for their owner only', async () => {
+  const directory = freshRoot();
+  await using _lock = await PairLock.acquire(directory);
+  for (const name of ['lock.sqlite', 'lock-holder.json']) expect(statSync(join(directory, name)).mode & 0o777, name).toBe(0o600);
 });
 
 test('another process is told who holds it', async () => {

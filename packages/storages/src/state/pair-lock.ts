@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
@@ -97,7 +97,10 @@ export class LockFile implements Disposable {
     const { DatabaseSync } = process.getBuiltinModule('node:sqlite');
     mkdirSync(this.directory, { recursive: true, mode: 0o700 });
     this.#database = new DatabaseSync(file, { timeout: 0 });
-    this.#ino = statSync(file).ino;
+    const { ino, mode } = statSync(file);
+    this.#ino = ino;
+    // By its name: a descriptor of one's own, closed again, would drop a lock that this process has.
+    if ((mode & 0o077) !== 0) chmodSync(file, 0o600);
     return this.#database;
   }
 }
