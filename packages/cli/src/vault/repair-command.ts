@@ -32,7 +32,7 @@ interface Told {
 }
 
 function tell(report: RepairReport, { given, dryRun, terminal }: Told): void {
-  const { lost, damagedVersions, sequence } = report;
+  const { lost, damagedVersions, sequence, checked } = report;
   const would = dryRun ? 'would be ' : '';
   for (const line of mended(report, would)) terminal.out(line);
   for (const path of lost.slice(0, PATHS_SHOWN_MAX)) terminal.err(`${terminal.paintErr('red', 'lost')}     ${printable(path)}`);
@@ -42,9 +42,15 @@ function tell(report: RepairReport, { given, dryRun, terminal }: Told): void {
     const numbers = damagedVersions.map((version) => `@${version}`).join(', ');
     terminal.err(`Damaged versions: ${numbers}. Drop them with: cloudsync vault forget ${shellWord(given)} ${damagedVersions.join(' ')}`);
   }
-  if (dryRun) terminal.out('Dry run, nothing was changed.');
-  else if (sequence === undefined) terminal.out('Nothing had to be repaired.');
+  const looked = `${plural(checked.packs, 'pack')} and ${plural(checked.versions, 'version')} were read`;
+  if (dryRun) terminal.out(`Dry run, nothing was changed: ${looked}${isSound(report) ? ', and all of it is sound' : ''}`);
+  else if (sequence === undefined) terminal.out(`Nothing had to be repaired: ${looked}`);
   else terminal.out(`Repaired ${printable(given)}${lost.length > 0 ? `, without ${plural(lost.length, 'lost path')}` : ''}`);
+}
+
+/** Nothing to repair now, and nothing that a repair could not help either. */
+function isSound({ unreadableCommits, unreadableIndexes, damagedPacks, lost, damagedVersions }: RepairReport): boolean {
+  return [unreadableCommits, unreadableIndexes, damagedPacks, lost, damagedVersions].every(({ length }) => length === 0);
 }
 
 function mended({ unreadableCommits, unreadableIndexes, damagedPacks, adoptedPacks }: RepairReport, would: string): string[] {

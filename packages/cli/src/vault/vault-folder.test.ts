@@ -92,9 +92,11 @@ describe('a path in a vault, as people write it', () => {
     ['notes/', 'notes'],
     ['./notes/plan.txt', 'notes/plan.txt'],
     ['a b', 'a b'],
+    ['/', ''],
+    ['/notes/plan.txt', 'notes/plan.txt'],
   ])('%s', (given, path) => expect(pathInVault(given)).toBe(path));
 
-  test.each(['../x', '/x', 'a/../b', 'a//b'])('%s is none', (given) => {
+  test.each(['../x', '/../x', 'a/../b', 'a//b'])('%s is none', (given) => {
     expect(() => pathInVault(given)).toThrow(expect.objectContaining({ code: 'path/unsafe' }));
   });
 

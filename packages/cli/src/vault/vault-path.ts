@@ -16,9 +16,9 @@ export function versionedPath(given: string): VersionedVaultPath {
   return { path: pathInVault(path), version };
 }
 
-/** A path as the vault spells it, from how people do. @throws SyncError `path/unsafe` */
+/** A path as the vault spells it, from how people do: `/notes` is `notes`, as the vault is a root of its own. @throws SyncError `path/unsafe` */
 export function pathInVault(given: string): string {
-  const path = given.replace(/^(\.\/+)+/, '').replace(/\/+$/, '');
+  const path = given.replace(/^(\.?\/+)+/, '').replace(/\/+$/, '');
   if (path === '' || path === '.') return '';
   assertSafePath(path);
   return path;

@@ -166,6 +166,19 @@ describe('the log', () => {
     expect(await committed(made)).toEqual({ 'file 2': 'file 2' });
   });
 
+  it('junk under the last number is refused by name, and nothing is ever committed under a longer one', async () => {
+    const made = await withCommits(3);
+    const last = 'commits/999999999999';
+    await made.blobs.put(last, Buffer.from('junk'));
+    await expect(Vault.open(made)).rejects.toMatchObject({ code: 'content/damaged', path: last });
+    const vault = await Vault.open({ ...made, damagedHead: 'step-back' });
+    const commit = vault.commit({ author: AUTHOR, kind: 'repair', make: async () => ({}) });
+    await expect(commit).rejects.toMatchObject({ code: 'vault/damaged', path: last, message: expect.stringContaining('delete that blob') });
+    expect(await logOf(made).list()).toEqual([1, 2, 3, 999_999_999_999]);
+    await made.blobs.delete(last);
+    expect((await Vault.open(made)).head?.commit.sequence).toBe(3);
+  });
+
   it('a device that has seen more is told that the vault was put back', async () => {
     const made = await withCommits(4);
     const head = await logOf(made).head();

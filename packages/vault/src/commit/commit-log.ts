@@ -5,6 +5,8 @@ import { type Commit, damagedCommit, decodeCommit, encodeCommit } from './commit
 
 export const COMMITS_PREFIX = 'commits/';
 const DIGITS = 12;
+/** No writer comes this far: what claims such a number was put there. */
+const SEQUENCE_MAX = 10 ** DIGITS - 1;
 const COMMIT_BYTES_MAX = 32 * 1024 * 1024;
 
 /** A commit that is in the vault. */
@@ -87,8 +89,10 @@ export class CommitLog {
   /**
    * Adds a commit, durably, if its number is free and the next one.
    * @returns undefined when another writer was faster
+   * @throws SyncError `vault/damaged` when there is no number left
    */
   async append(commit: Commit): Promise<CommitRecord | undefined> {
+    if (commit.sequence > SEQUENCE_MAX) throw noNumberLeft(commit.sequence - 1);
     const { bytes } = sealObject(this.#keys, 'commit', encodeCommit(this.#vault, commit));
     const record = { commit, hash: hash('sha256', bytes, 'hex') };
     if (!(await this.#create(commit.sequence, bytes))) return undefined;
@@ -175,6 +179,12 @@ export class CommitLog {
 /** Where the header of a sealed object says its epoch (docs/formats/content.md, "Sealing"). */
 function epochOf(bytes: Uint8Array): number | undefined {
   return bytes.length < HEADER_BYTES ? undefined : Buffer.from(bytes.buffer, bytes.byteOffset, HEADER_BYTES).readUInt16BE(6);
+}
+
+function noNumberLeft(last: number): SyncError {
+  const object = nameOf(last);
+  const message = `${object} has the last number that there is, so nothing can be committed after it; no writer made it: delete that blob, then run cloudsync vault repair`;
+  return new SyncError('vault/damaged', message, { path: object });
 }
 
 export function nameOf(sequence: number): string {

@@ -23,6 +23,8 @@ export interface RepairOptions {
 }
 
 export interface RepairReport {
+  /** What was looked at. */
+  readonly checked: { readonly packs: number; readonly versions: number };
   /** Newer commits that cannot be read: what only they held is lost. */
   readonly unreadableCommits: readonly number[];
   /** Index objects that were made anew from the packs. */
@@ -55,6 +57,8 @@ export async function repair(vault: Vault, options: RepairOptions): Promise<Repa
 }
 
 interface Damage {
+  /** Packs that were read. */
+  readonly checked: number;
   readonly packs: readonly IndexedPack[];
   readonly lost: LostChunks;
 }
@@ -96,10 +100,11 @@ class Repairing {
   async #findDamage(): Promise<Damage> {
     const { onProgress, signal } = this.#options;
     const onPack = (done: number, total: number): void => onProgress?.({ what: 'packs', done, total });
-    const checking = { vault: this.#vault, findings: new Findings(), stored: await storedPacks(this.#vault), signal, onPack };
+    const stored = await storedPacks(this.#vault);
+    const checking = { vault: this.#vault, findings: new Findings(), stored, signal, onPack };
     const { lost, damaged } = await checkPacks(checking, true);
     await this.#lock?.renew();
-    return { lost, packs: damaged };
+    return { checked: stored.size, lost, packs: damaged };
   }
 
   async #adopt(): Promise<number> {
@@ -212,6 +217,7 @@ class Repairing {
 
   #report({ damage, adopted, lost, versions, sequence }: Outcome): RepairReport {
     return {
+      checked: { packs: damage.checked, versions: snapshotSequences(this.#vault).length },
       unreadableCommits: this.#vault.unreadable,
       unreadableIndexes: this.#vault.unreadableIndexes,
       damagedPacks: damage.packs.map(({ salt }) => packName(salt)),

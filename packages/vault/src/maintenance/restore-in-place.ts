@@ -8,7 +8,7 @@ import type { LiveRow, Row } from '../tree/row.ts';
 import type { Tree } from '../tree/tree.ts';
 import type { Author, CommitBase, Vault } from '../vault.ts';
 import { changeOf } from './row-change.ts';
-import { openSnapshot } from './snapshots.ts';
+import { notInVersion, openSnapshot, type Snapshot } from './snapshots.ts';
 import type { VersionReference } from './version-reference.ts';
 
 export interface RestoreInPlaceOptions {
@@ -46,7 +46,7 @@ export async function restoreInPlace(vault: Vault, options: RestoreInPlaceOption
     make: async (base) => {
       const snapshot = await openSnapshot(vault, options.version);
       from = snapshot.commit.sequence;
-      const changes = await new Restoring(snapshot.tree, base, options).changes();
+      const changes = await new Restoring(snapshot, base, options).changes();
       const gone = [...changes.values()].filter(({ after }) => liveRow(after) === undefined).length;
       counts = { restored: changes.size - gone, deleted: gone };
       if (changes.size === 0) return undefined;
@@ -59,12 +59,14 @@ export async function restoreInPlace(vault: Vault, options: RestoreInPlaceOption
 
 class Restoring {
   readonly #old: Tree;
+  readonly #sequence: number;
   readonly #base: CommitBase;
   readonly #options: RestoreInPlaceOptions;
   readonly #changes = new Map<string, StagedChange>();
 
-  constructor(old: Tree, base: CommitBase, options: RestoreInPlaceOptions) {
-    this.#old = old;
+  constructor({ tree, commit }: Snapshot, base: CommitBase, options: RestoreInPlaceOptions) {
+    this.#old = tree;
+    this.#sequence = commit.sequence;
     this.#base = base;
     this.#options = options;
   }
@@ -72,10 +74,7 @@ class Restoring {
   async changes(): Promise<StagedChanges> {
     const { path } = this.#options;
     const [old, now] = [await rowsWithin(this.#old, path), await rowsWithin(this.#base.tree, path)];
-    if (path !== '' && liveRow(old.get(path)) === undefined)
-      throw new SyncError('storage/not-found', `that version holds no ${JSON.stringify(path)}; look for it with: cloudsync vault find`, {
-        path,
-      });
+    if (path !== '' && liveRow(old.get(path)) === undefined) throw notInVersion(this.#sequence, path);
     for (const folder of [...ancestorsOf(path)].reverse()) await this.#restoreParent(folder);
     const leaving = this.#removeNewer(old, now);
     for (const row of old.values()) this.#restore(liveRow(row), now.get(row.path), leaving);

@@ -6,7 +6,7 @@ import type { FileRow, LiveRow } from '../tree/row.ts';
 import type { Vault } from '../vault.ts';
 import { readableRows, type UnreadableNode } from './readable-rows.ts';
 import { SnapshotGiver } from './snapshot-giver.ts';
-import { openSnapshot } from './snapshots.ts';
+import { notInVersion, openSnapshot } from './snapshots.ts';
 import type { VersionReference } from './version-reference.ts';
 
 export interface RestoreToOptions {
@@ -60,7 +60,9 @@ export async function restoreTo(vault: Vault, destination: Storage, options: Res
       if (live !== undefined) await restoring.add(live);
     }
   }
-  return { from: commit.sequence, ...(await restoring.finish()) };
+  const done = await restoring.finish();
+  if (restoring.hasFoundNothing && options.path !== '') throw notInVersion(commit.sequence, options.path);
+  return { from: commit.sequence, ...done };
 }
 
 /** A file that waits to be written. */
@@ -131,16 +133,10 @@ class Restoring {
       );
     }
     await this.#destination.flush?.();
-    if (this.#isEmpty && this.#options.path !== '') {
-      const { path } = this.#options;
-      throw new SyncError('storage/not-found', `that version holds no ${JSON.stringify(path)}; look for it with: cloudsync vault find`, {
-        path,
-      });
-    }
     return { ...this.#counts, problems: this.#problems };
   }
 
-  get #isEmpty(): boolean {
+  get hasFoundNothing(): boolean {
     return this.#problems.length === 0 && Object.values(this.#counts).every((count) => count === 0) && this.#folders.length === 0;
   }
 

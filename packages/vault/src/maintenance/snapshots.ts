@@ -51,6 +51,12 @@ export async function openSnapshot(vault: Vault, reference: VersionReference): P
   return { commit, tree: treeOf(vault, commit) };
 }
 
+/** What to say when a version has no such path. */
+export function notInVersion(sequence: number, path: string): SyncError {
+  const message = `version @${sequence} holds no ${JSON.stringify(path)}; look for it with: cloudsync vault find`;
+  return new SyncError('storage/not-found', message, { path });
+}
+
 /** The commit of a version that is kept. One that is gone is damage, as the head says that it is kept. @throws SyncError `vault/damaged` */
 export async function readCommit(vault: Vault, sequence: number): Promise<Commit> {
   const { head } = vault;
