@@ -21,7 +21,8 @@ export interface Storage {
   readonly abilities: Abilities;
 
   /**
-   * Something that changes when this is no longer the same place (another disk, a restored server).
+   * Something that changes when this is no longer the same place (another disk, a restored server). What follows a `/` is its
+   * *generation*: the same place, which does not vouch any more for what it held before; it may even be empty.
    * Also the check that the root is there.
    * @throws SyncError `storage/root-missing`, `storage/root-not-folder`, `storage/root-unreadable`
    */

@@ -46,6 +46,17 @@ describe('what the last state means', () => {
     expect(last.files).toEqual({ source: 7, destination: 8 });
   });
 
+  it.each(['2/5', '2/5-1'])('a place in another generation (%s) says itself that it lost something: it may be empty', async (identity) => {
+    const last = await openLastState(state, { ...SIDES, destination: { url: '/usb', identity } });
+    expect(last).toMatchObject({ unusable: { reason: 'other-root' }, files: { source: 7, destination: 0 } });
+  });
+
+  it('where an identity is a path, another path is another place', async () => {
+    const ofPath = (path: string) => ({ ...SIDES, source: { url: path, identity: path } });
+    await state.finish(ofPath('/mnt/a'), { source: 7, destination: 8 }, 0);
+    expect((await openLastState(state, ofPath('/mnt/b'))).files).toEqual({ source: 7, destination: 8 });
+  });
+
   it.each([
     ['state/corrupt', 'corrupt', '{'],
     ['state/newer-version', 'newer-version', '{"version":99}'],

@@ -11,7 +11,7 @@ export interface LastState {
   readonly unusable:
     | { readonly code: 'state/corrupt' | 'state/newer-version'; readonly reason: string; readonly message: string }
     | undefined;
-  /** Files on each side when it was committed. */
+  /** Files on each side when it was committed; none where the side itself says that it may have lost them. */
   readonly files: Readonly<Record<Side, number>>;
 }
 
@@ -25,7 +25,8 @@ export async function openLastState(state: SyncStateManager, sides: Readonly<Rec
   try {
     const metadata = await state.open();
     if (metadata === undefined) return { isFirst: true, unusable: undefined, files: NO_FILES };
-    const files = { source: metadata.source.files, destination: metadata.destination.files };
+    const filesOf = (side: Side): number => (isReborn(metadata[side].identity, sides[side].identity) ? 0 : metadata[side].files);
+    const files = { source: filesOf('source'), destination: filesOf('destination') };
     const foreign = (['source', 'destination'] as const).filter((side) => metadata[side].identity !== sides[side].identity);
     if (foreign.length === 0) return { isFirst: false, unusable: undefined, files };
     const names = foreign.map((side) => `the ${side} ${sides[side].url}`).join(' and ');
@@ -35,6 +36,18 @@ export async function openLastState(state: SyncStateManager, sides: Readonly<Rec
   } catch (error) {
     return withoutLastState(state, error);
   }
+}
+
+/** The same place in another generation (see {@link Storage.identity}): that it is empty now is no sign of a disk that is not mounted. */
+function isReborn(before: string, now: string): boolean {
+  const [place, placeBefore] = [placeOf(now), placeOf(before)];
+  return before !== now && place !== '' && place === placeBefore;
+}
+
+/** An identity without its generation; empty for one that is a path. */
+function placeOf(identity: string): string {
+  const slash = identity.indexOf('/');
+  return slash < 0 ? identity : identity.slice(0, slash);
 }
 
 /** Goes on as if there had been no last state, but carefully. @throws what is no fault of the state */
