@@ -17,6 +17,7 @@ import {
 import { LocalStateDirectory, LockFile } from '@cloudsync/storages';
 import { asError } from '../command-line/failure.ts';
 import { LAST_RUN_FILE, type LastRun } from '../pair/last-run.ts';
+import { LastRunWriter } from '../pair/last-run-writer.ts';
 import type { LocatedPair } from '../pair/locate-pair.ts';
 import { type RunFacts, recordOfError, recordOfResult, recordOfStart } from '../pair/record-run.ts';
 import type { Reporter } from '../report/reporter.ts';
@@ -56,6 +57,7 @@ export class PairSession {
   /** What both sides agreed on; it is read again only when somebody else changed it. */
   readonly #lastState: SyncStateManager;
   readonly #lockFile: LockFile;
+  readonly #records: LastRunWriter;
   #last: LastRun | undefined;
 
   constructor(options: SessionOptions) {
@@ -67,6 +69,7 @@ export class PairSession {
     this.#state = new LocalStateDirectory(places.state);
     this.#lastState = new SyncStateManager(this.#state);
     this.#lockFile = new LockFile(places.state);
+    this.#records = new LastRunWriter(this.#state);
   }
 
   /** @throws SyncError when the cycle could not run to its end; guards and cancellation are results */
@@ -83,6 +86,7 @@ export class PairSession {
 
   async close(): Promise<void> {
     this.reporter?.close();
+    await this.#records.close();
     this.#lockFile.close();
     await Promise.all([this.#options.storages.close(), this.#state.close()]);
   }
@@ -153,7 +157,8 @@ export class PairSession {
 
   async #remember(record: LastRun): Promise<void> {
     this.#last = record;
-    await this.#state.write(LAST_RUN_FILE, [`${JSON.stringify(record, null, 2)}\n`], { durable: false });
+    this.reporter?.onRecord?.(record);
+    await this.#records.write(record);
   }
 }
 

@@ -33,7 +33,10 @@ export class PairWatch {
   readonly #inTurn: Turnstile;
   readonly #queue = new ChangeQueue();
   readonly #ended = Promise.withResolvers<void>();
+  #hasEnded = false;
   #rootError: unknown;
+  /** Who waits for the next cycle. */
+  #waiting: PromiseWithResolvers<SyncResult | undefined>[] = [];
   #retryMs = RETRY_FIRST_MS;
   #retry: NodeJS.Timeout | undefined;
 
@@ -45,10 +48,30 @@ export class PairWatch {
 
   /** @returns the exit code, when it is cancelled or stopped by a guard. @throws SyncError when a root is gone */
   async run(): Promise<number> {
-    return await withSession(this.#job, this.#pair, async (session) => {
-      await using _watchLock = await this.#lock();
-      return await this.#keepInSync(session);
-    });
+    try {
+      return await withSession(this.#job, this.#pair, async (session) => {
+        await using _watchLock = await this.#lock();
+        return await this.#keepInSync(session);
+      });
+    } finally {
+      this.#hasEnded = true;
+      for (const { resolve } of this.#waiting) resolve(undefined);
+    }
+  }
+
+  /**
+   * Looks at everything now.
+   * @returns the result of the first cycle that begins after this call; undefined when the watch ends before
+   * @throws SyncError what that cycle throws
+   */
+  syncNow(): Promise<SyncResult | undefined> {
+    const waiting = Promise.withResolvers<SyncResult | undefined>();
+    if (this.#hasEnded) waiting.resolve(undefined);
+    else {
+      this.#waiting.push(waiting);
+      this.#queue.add(undefined);
+    }
+    return waiting.promise;
   }
 
   async #keepInSync(session: PairSession): Promise<number> {
@@ -86,13 +109,17 @@ export class PairWatch {
 
   async #cycle(session: PairSession): Promise<SyncResult | undefined> {
     const work = this.#queue.take();
+    const waiting = this.#waiting;
+    this.#waiting = [];
     try {
       const result = await this.#inTurn(() => session.cycle(work));
+      for (const { resolve } of waiting) resolve(result);
       const failed = result.issues.filter((issue) => issue.severity === 'failed').map((issue) => issue.path);
       if (failed.length > 0) this.#tryAgain(failed);
       else this.#retryMs = RETRY_FIRST_MS;
       return result;
     } catch (error) {
+      for (const { reject } of waiting) reject(error);
       if (needsSomebody(error)) throw error;
       if (!this.#job.control.cancelled) session.reporter?.onError(asError(error));
       this.#tryAgain(undefined);
@@ -131,6 +158,8 @@ export class PairWatch {
     try {
       await Promise.all([source.identity(), destination.identity()]);
     } catch (error) {
+      // A server that is away comes back, and its watcher says so.
+      if (SyncError.is(error) && error.retryable) return;
       this.#rootError = error;
       this.#ended.resolve();
     }
