@@ -9,6 +9,9 @@ export interface Channel {
   readonly bufferedBytes: number;
   /** Resolves when `bufferedBytes` is low again, or the channel is closed. */
   drained(): Promise<void>;
+  /** Keeps the other end from sending more; frames that are here already still come. */
+  pause(): void;
+  resume(): void;
   /** Ends the channel at both ends; `onClose` is called once, here too. */
   close(reason?: string): void;
   onFrame: (frame: Uint8Array) => void;
