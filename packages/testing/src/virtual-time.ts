@@ -66,10 +66,12 @@ export class VirtualTime implements Environment {
 
   /**
    * Fires timers until the task is settled.
+   * @param turns what counts as rest between two timers: `reactions`, when no promise reaction is left; `loop`, when what asked
+   * for a turn of the real event loop (`setImmediate`) had it as well
    * @throws StuckError when the task waits for something that this clock does not own (a real timer, a promise nobody keeps)
    * @throws what was rejected meanwhile and nobody awaited
    */
-  run<T>(task: Promise<T>): Promise<T> {
+  run<T>(task: Promise<T>, turns: 'reactions' | 'loop' = 'reactions'): Promise<T> {
     let settled = false;
     const settle = (): void => {
       settled = true;
@@ -105,7 +107,8 @@ export class VirtualTime implements Environment {
           this.#nowMs = Math.max(this.#nowMs, timer.atMs);
           timer.fire();
           // A tick that is asked for by a promise reaction runs when no reaction is left: the world has come to rest again.
-          queueMicrotask(() => process.nextTick(turn));
+          if (turns === 'loop') setImmediate(turn);
+          else queueMicrotask(() => process.nextTick(turn));
         } else if (idle++ < IDLE_TURNS_MAX) {
           setImmediate(turn);
         } else {

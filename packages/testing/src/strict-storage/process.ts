@@ -37,18 +37,21 @@ export class Process {
     if (this.dead) return new Promise(() => undefined);
     const step = ++this.steps;
     onStep?.(step, label);
-    if (step === diesAtStep) return this.#die();
+    if (step === diesAtStep) {
+      this.kill();
+      return new Promise(() => undefined);
+    }
+  }
+
+  /** Ends it here and now, whatever it was doing. */
+  kill(): void {
+    this.dead = true;
+    this.#death.resolve();
   }
 
   /** Waits, unless the process dies first. */
   async pause(ms: number): Promise<void> {
     await this.#options.time?.pass(ms);
     if (this.dead) return new Promise(() => undefined);
-  }
-
-  #die(): Promise<never> {
-    this.dead = true;
-    this.#death.resolve();
-    return new Promise(() => undefined);
   }
 }
