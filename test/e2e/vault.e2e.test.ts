@@ -186,7 +186,10 @@ describe('damage', () => {
   test('after a repair the vault is sound without the file, and the next sync of a folder that has it puts it back', async () => {
     const pack = await hurtOneFile();
     const dry = await vault('repair', '--dry-run');
-    expect([dry.code, dry.stdout]).toEqual([1, expect.stringContaining('Dry run, nothing was changed.')]);
+    expect([dry.code, dry.stdout]).toEqual([
+      1,
+      expect.stringMatching(/^Dry run, nothing was changed: \d+ packs and \d+ versions were read$/m),
+    ]);
     expect(dry.stderr).toContain('hurt.bin');
     expect(statSync(pack).isFile()).toBe(true);
 
@@ -210,6 +213,28 @@ describe('damage', () => {
     await sync('b');
     expect(differences(box.a, box.b)).toEqual([]);
     await expectClean();
+  });
+
+  test('after a repair that lost everything the next sync puts it all back, without --force', async () => {
+    await hurtOneFile();
+    for (const pack of packs().keys()) rmSync(pack);
+    const repaired = await vault('repair');
+    expect([repaired.code, repaired.stdout]).toEqual([1, expect.stringContaining('Repaired v, without ')]);
+    expect((await vault('ls')).stdout).toBe('');
+    const back = await box.run('sync', 'a', 'vault:v');
+    expect([back.code, back.stderr]).toEqual([0, expect.stringContaining('nothing is deleted')]);
+    await sync('b');
+    expect(Object.keys(contents(box.a))).toContain('hurt.bin');
+    expect(differences(box.a, box.b)).toEqual([]);
+  });
+
+  test('what a vault has already is told in the result', async () => {
+    write(box.a, { first: noise(200_000, 5) });
+    await sync('a');
+    cpSync(join(box.a, 'first'), join(box.a, 'copy'));
+    const { stdout } = await box.run('sync', 'a', 'vault:v', '--json');
+    const { statistics } = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as { statistics: Record<string, number> };
+    expect(statistics).toMatchObject({ bytesUploaded: 200_000, bytesReused: 200_000 });
   });
 
   test('leaves what is there alone, and replaces it when asked', async () => {

@@ -250,6 +250,8 @@ export interface Copier {
 export interface CopyOptions extends TransferOptions {
   /** Told of bytes as they are moved. */
   readonly onBytes?: ((bytes: number) => void) | undefined;
+  /** Of these, told of bytes that the receiver had already. */
+  readonly onReused?: ((bytes: number) => void) | undefined;
 }
 
 export interface FetchJob {

@@ -27,6 +27,8 @@ export interface IngestOptions {
   readonly signal?: AbortSignal | undefined;
   /** Told of bytes as they are read. */
   readonly onBytes?: ((bytes: number) => void) | undefined;
+  /** Told, of files, of bytes that the store had already. */
+  readonly onReused?: ((bytes: number) => void) | undefined;
 }
 
 /** So little is done sooner in this thread than others start. */
@@ -141,13 +143,13 @@ export class ContentIngest {
     if (files > ALONE_FILES || bytes > ALONE_BYTES) this.#pool.start();
   }
 
-  async #putBatch(files: readonly LocalFile[], { signal, onBytes }: IngestOptions): Promise<IngestResult[]> {
+  async #putBatch(files: readonly LocalFile[], { signal, onBytes, onReused }: IngestOptions): Promise<IngestResult[]> {
     const arena = await this.#arenas.take();
     try {
       assertGoingOn(signal);
       const answer = await this.#pool.run({ type: 'read-files', arena, files });
       onBytes?.(answer.chunks.lengths.reduce((sum, length) => sum + length, 0));
-      await this.#keep(answer.chunks);
+      await this.#keep(answer.chunks, onReused);
       return ingestedOf(answer);
     } catch (error) {
       return files.map(() => asResult(error));
@@ -167,13 +169,13 @@ export class ContentIngest {
     }
   }
 
-  #bigContent({ signal, onBytes }: IngestOptions): BigContent {
+  #bigContent({ signal, onBytes, onReused }: IngestOptions): BigContent {
     return new BigContent({
       pool: this.#pool,
       arenas: this.#arenas,
       memory: this.#memory,
       layout: this.#setup.layout,
-      keep: (chunks) => this.#keep(chunks),
+      keep: (chunks) => this.#keep(chunks, onReused),
       assertGoingOn: () => assertGoingOn(signal),
       onRead: onBytes,
     });
@@ -230,8 +232,9 @@ export class ContentIngest {
   }
 
   /** Stores the chunks that are new. Whatever happens, it waits for all of them: their arena is used again when this returns. */
-  async #keep(chunks: NamedChunks): Promise<void> {
+  async #keep(chunks: NamedChunks, onReused?: (bytes: number) => void): Promise<void> {
     const isNew = this.#store.claim(chunks.ids);
+    onReused?.(chunks.lengths.reduce((sum, length, chunk) => (isNew[chunk] ? sum : sum + length), 0));
     const outcomes = await Promise.allSettled(segmentsOf(chunks, isNew).map((segment) => this.#keepSegment(segment)));
     for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
   }

@@ -213,7 +213,7 @@ export class Executor {
       const from = this.#steps.entryAt(giver, action.path, action[giver]) as Entry;
       return { from, to: wantedAt(action.path, from), expected: this.#steps.replacedBy(action) };
     });
-    const results = await this.#steps.options.transport.copyMany(giver, jobs);
+    const results = await this.#steps.options.transport.copyMany(giver, jobs, { onReused: this.#steps.onReused });
     for (const [index, action] of actions.entries()) {
       const result = results[index];
       if (result === undefined) continue;

@@ -148,6 +148,11 @@ export class Steps {
     this.arrived(action, giver, await this.move({ giver, from, path, expected: this.replacedBy(action), isCarrier }));
   }
 
+  /** Counts bytes that a receiver had. */
+  readonly onReused = (bytes: number): void => {
+    this.options.statistics.bytesReused += bytes;
+  };
+
   /** What a transfer replaces. Where a folder meets something else, the place was cleared before. */
   replacedBy(action: Action): Entry | undefined {
     return this.#replaced(action, otherSide(giverOf(action)));
@@ -166,14 +171,11 @@ export class Steps {
     const to = wantedAt(path, from);
     return this.retrying(() => {
       let bytesTransferred = 0;
-      const onReused = (bytes: number): void => {
-        this.options.statistics.bytesReused += bytes;
-      };
       const onBytes = (bytes: number): void => {
         bytesTransferred += bytes;
         this.options.emit({ type, path, bytesTransferred, totalBytes: from.size });
       };
-      return this.options.transport.move({ ...transfer, to }, { onBytes, onReused });
+      return this.options.transport.move({ ...transfer, to }, { onBytes, onReused: this.onReused });
     });
   }
 

@@ -41,10 +41,10 @@ export class Transport {
   }
 
   /** Copies files in one call; per-file failures are data. Only with {@link hasCopier}. */
-  copyMany(giver: Side, jobs: readonly CopyJob[], onBytes?: (bytes: number) => void): Promise<CopyResult[]> {
+  copyMany(giver: Side, jobs: readonly CopyJob[], listener: Partial<TransferListener>): Promise<CopyResult[]> {
     const copier = this.#copiers[giver];
     if (copier === undefined) throw new TypeError(`no copier from the ${giver}`);
-    return copier.copy(jobs, { signal: this.#route.signal, onBytes });
+    return copier.copy(jobs, { signal: this.#route.signal, ...listener });
   }
 
   /** @throws SyncError as Storage.download and Storage.upload do */
@@ -57,7 +57,7 @@ export class Transport {
     const delta = deltaRoute({ giver: storages[giver], receiver, from, expected, hasCopier });
     if (delta !== undefined && limits[giver] === undefined) return moveByChunks(delta, { from, to, expected, signal, onBytes, onReused });
     if (hasCopier) {
-      const [result] = await this.copyMany(giver, [{ from, to, expected }], onBytes);
+      const [result] = await this.copyMany(giver, [{ from, to, expected }], { onBytes, onReused });
       if (result === undefined) throw new SyncError('storage/io', `${to.path} was not copied; run again`, { path: to.path });
       if ('error' in result) throw result.error;
       return result;

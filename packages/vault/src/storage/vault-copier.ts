@@ -2,12 +2,12 @@ import type { IngestResult } from '@cloudsync/content';
 import {
   type Copier,
   type CopyJob,
+  type CopyOptions,
   type CopyResult,
   type LocalFile,
   parentOf,
   type Storage,
   SyncError,
-  type TransferOptions,
 } from '@cloudsync/engine';
 import { makeContentList } from '../content/content-nodes.ts';
 import type { Vault } from '../vault.ts';
@@ -28,8 +28,6 @@ export interface VaultCopierOptions {
   readonly source: Local;
 }
 
-type CopyOptions = TransferOptions & { onBytes?: ((bytes: number) => void) | undefined };
-
 /** Takes files of this machine into a vault, many at once in threads. */
 export class VaultCopier implements Copier {
   readonly #options: VaultCopierOptions;
@@ -38,14 +36,14 @@ export class VaultCopier implements Copier {
     this.#options = options;
   }
 
-  async copy(jobs: readonly CopyJob[], { signal, onBytes }: CopyOptions): Promise<CopyResult[]> {
+  async copy(jobs: readonly CopyJob[], { signal, onBytes, onReused }: CopyOptions): Promise<CopyResult[]> {
     const { vault, staging, source } = this.#options;
     await vault.beginWriting();
     const asked = await Promise.all(jobs.map((job) => outcomeOf(async () => ({ job, file: fileOf(source, job) }))));
     const accepted = asked.flatMap((one) => ('error' in one ? [] : [one]));
     const ingested = await vault.ingest.putFiles(
       accepted.map(({ file }) => file),
-      { signal, onBytes },
+      { signal, onBytes, onReused },
     );
     const arrived = await Promise.all(accepted.map(({ job }, at) => outcomeOf(() => this.#arrival(job, ingested[at]))));
     const staged = await staging.change(async (tree) => {
