@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BenchOptions, rowsOf } from './bench-options.ts';
 import type { Contestant } from './contestant.ts';
+import { discard } from './discard.ts';
 import { type RowReport, reportRow } from './report.ts';
 import { type RunOptions, runScenario } from './run-scenario.ts';
 import type { Scenario } from './scenario.ts';
@@ -23,7 +24,7 @@ export async function reportScenarios<Tool extends Contestant>(
       const ofRow = results.get(row.id);
       if (ofRow !== undefined) reports.push({ scenario, ...reportRow(row, ofRow) });
     }
-    rmSync(folder, { recursive: true });
+    discard(folder);
   }
   return reports;
 }

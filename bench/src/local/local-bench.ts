@@ -1,6 +1,7 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { OURS } from '../contestant.ts';
+import { discard } from '../discard.ts';
 import { type Measurement, measure } from '../measure.ts';
 import type { Goals } from '../report.ts';
 import type { ScenarioReport } from '../report-scenarios.ts';
@@ -36,7 +37,7 @@ export const localBench = scenarioBench<SyncTool>({
 async function runStep(tool: SyncTool, step: Step, { source, own }: Folders): Promise<Measurement> {
   const places: Places = { source, destination: join(own, 'destination'), state: join(own, 'state'), first: step.fresh ?? false };
   if (places.first) {
-    rmSync(own, { recursive: true, force: true });
+    discard(own);
     mkdirSync(places.destination, { recursive: true });
     mkdirSync(places.state);
   }

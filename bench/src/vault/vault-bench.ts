@@ -1,6 +1,7 @@
-import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { OURS } from '../contestant.ts';
+import { discard } from '../discard.ts';
 import { type Measurement, measure } from '../measure.ts';
 import type { Goals } from '../report.ts';
 import type { ScenarioReport } from '../report-scenarios.ts';
@@ -56,7 +57,7 @@ function placesIn(own: string, source: string, backups: number): Places {
 }
 
 async function startAfresh(tool: BackupTool, places: Places, own: string): Promise<void> {
-  rmSync(own, { recursive: true, force: true });
+  discard(own);
   for (const folder of [places.repository, places.state]) mkdirSync(folder, { recursive: true });
   if (tool.init) await measure(tool.init(places), own);
 }
@@ -66,7 +67,7 @@ async function restore(tool: BackupTool, places: Places, own: string): Promise<M
   const measurement = await measure(tool.restore(places), own);
   const difference = treeDifference(places.source, tool.restoredTree?.(places) ?? places.restored);
   if (difference !== undefined) throw new Error(`${tool.title} did not restore what was backed up: ${difference}`);
-  rmSync(places.restored, { recursive: true });
+  discard(places.restored);
   return measurement;
 }
 
