@@ -80,7 +80,7 @@ export interface Storage {
    * The content of many files at once, for a receiver on this machine. With the rules of {@link download}; of a file that fails
    * nothing is left. The answer has the order of the question.
    */
-  fetchFiles?(jobs: readonly FetchJob[], options: CopyOptions): Promise<HashResult[]>;
+  fetchFiles?(jobs: readonly FetchJob[], options: CopyOptions): Promise<FetchResult[]>;
 
   /** Parts of a file, one buffer each, in the order asked; with the rules of {@link download}. */
   readRanges?(entry: Entry, ranges: readonly ByteRange[], options?: TransferOptions): AsyncIterable<Uint8Array>;
@@ -257,9 +257,20 @@ export interface CopyOptions extends TransferOptions {
 export interface FetchJob {
   /** A file of the storage. */
   readonly entry: Entry;
-  /** Absolute. Nothing is there yet; a new file with this content is to be made, for its owner only. */
+  /** Absolute. Nothing is there yet; a new file with this content is to be made, for its owner only while it is not complete. */
   readonly target: string;
+  /** What it shall have in the end. Who opens it anyway sets them at a fraction of the cost, and says so; else the receiver does. */
+  readonly attributes?: FileAttributes | undefined;
 }
+
+export interface FileAttributes {
+  readonly mtimeMs: number;
+  /** Permission bits; undefined: for its owner only. */
+  readonly mode: number | undefined;
+}
+
+/** `hasAttributes`: the file has those that the job asked for. */
+export type FetchResult = { readonly hash: string; readonly hasAttributes?: boolean } | { readonly error: Error };
 
 export interface ByteRange {
   /** Bytes from the beginning of the file. */

@@ -102,6 +102,17 @@ describe.each([
     expect(bytes).toBe(CONTENTS.reduce((sum, { length }) => sum + length, 0));
   });
 
+  it('each gets the time and mode that it shall have, when it is complete', async () => {
+    const { restore } = await openRestore(kept);
+    const attributes = { mtimeMs: -1_234_567, mode: 0o440 };
+    const files = kept.files.map((file) => ({ ...wanted(file), attributes }));
+    expect(await restore.restoreFiles(files)).toEqual(files.map(() => undefined));
+    for (const [at, { target }] of files.entries()) {
+      const { mtimeMs, mode, size } = statSync(target);
+      expect({ mtimeMs, mode: mode & 0o7777, size }).toEqual({ ...attributes, size: (CONTENTS[at] as Uint8Array).length });
+    }
+  });
+
   it('one small file is made without other threads', async () => {
     const { restore } = await openRestore(kept);
     const file = wanted(kept.files[200] as Ingested);

@@ -1,5 +1,6 @@
 import { closeSync, constants, openSync, rmSync } from 'node:fs';
 import { open } from 'node:fs/promises';
+import type { FileAttributes } from '@cloudsync/engine';
 import { SyncError } from '@cloudsync/engine/model/error';
 import type { BlobStore } from '../blob/blob-store.ts';
 import { damaged } from '../seal/damaged.ts';
@@ -16,6 +17,7 @@ import { besideUrl } from '../threads/work-thread.ts';
 import type { LocalRange, RestoreAnswers, RestoreOrder, RestoreTarget } from './restore-order.ts';
 import { endOf, planRestore, type RestoreGroup } from './restore-plan.ts';
 import { RestoreWork } from './restore-work.ts';
+import { setAttributesOf } from './set-attributes.ts';
 
 export interface ContentRestoreOptions {
   readonly store: PackedChunkStore;
@@ -32,6 +34,8 @@ export interface FileToRestore {
   readonly target: string;
   /** What people call it. */
   readonly name: string;
+  /** What it gets when it is complete. */
+  readonly attributes?: FileAttributes | undefined;
 }
 
 export interface RestoreOptions {
@@ -53,6 +57,8 @@ const RANGES_AT_ONCE = 6;
 interface Progress {
   readonly file: FileToRestore;
   isMade: boolean;
+  /** A thread wrote all of it, and gave it its attributes. */
+  isFinished: boolean;
   failure: Failure | undefined;
   /** Bytes that were reported. */
   bytes: number;
@@ -82,7 +88,7 @@ export class ContentRestore {
   async restoreFiles(files: readonly FileToRestore[], options: RestoreOptions = {}): Promise<RestoreResult[]> {
     const bytes = files.reduce((sum, { chunks }) => sum + chunks.reduce((length, chunk) => length + chunk.length, 0), 0);
     if (files.length > ALONE_FILES || bytes > ALONE_BYTES) this.#pool.start();
-    const progress = files.map((file): Progress => ({ file, isMade: false, failure: undefined, bytes: 0 }));
+    const progress = files.map((file): Progress => ({ file, isMade: false, isFinished: false, failure: undefined, bytes: 0 }));
     for (const one of progress) if (one.file.chunks.length === 0) make(one);
     await this.#restoreByPacks(progress, options);
     return Promise.all(progress.map((one) => this.#end(one, options)));
@@ -128,6 +134,7 @@ export class ContentRestore {
         one.failure ??= failure;
         // What was there before is not ours to remove.
         if (isWhole && failure?.code !== 'storage/changed') one.isMade = true;
+        one.isFinished = isWhole && failure === undefined;
       });
     } catch (error) {
       const { pack } = group;
@@ -152,7 +159,10 @@ export class ContentRestore {
       segments: segments.map(({ sealedOffset, sealedLength: length, piece, codec, rawLength }) => {
         return { at: sealedOffset - start, length, piece, codec, rawLength };
       }),
-      targets: parts.map(({ one: { file }, isWhole }): RestoreTarget => ({ path: file.target, name: file.name, isNew: isWhole })),
+      targets: parts.map(({ one: { file }, isWhole }): RestoreTarget => {
+        const { target, name, attributes } = file;
+        return { path: target, name, isNew: isWhole, attributes };
+      }),
       // What belongs to files that have failed already goes nowhere.
       writes: writes.flatMap((write) => {
         const target = targets.get(write.target);
@@ -170,11 +180,13 @@ export class ContentRestore {
 
   /** The last word about a file. */
   async #end(one: Progress, { signal, onBytes }: RestoreOptions): Promise<RestoreResult> {
+    if (one.failure === undefined && !one.isFinished) finish(one);
     if (one.failure === undefined) return undefined;
     if (one.isMade) rmSync(one.file.target, { force: true });
     if (!one.failure.code.startsWith('content/')) return { error: errorOf(one.failure) };
     try {
       await this.#restoreByChunks(one.file, signal);
+      if (one.file.attributes !== undefined) setAttributesOf(one.file.target, one.file.attributes);
       onBytes?.(one.file.chunks.reduce((sum, { length }) => sum + length, 0) - one.bytes);
       return undefined;
     } catch (error) {
@@ -225,4 +237,14 @@ function make(one: Progress): boolean {
     one.failure = failureOf(error, one.file.name, 'write');
   }
   return one.isMade;
+}
+
+/** Attributes of a file of which no thread had all. */
+function finish(one: Progress): void {
+  const { attributes, target, name } = one.file;
+  try {
+    if (attributes !== undefined) setAttributesOf(target, attributes);
+  } catch (error) {
+    one.failure = failureOf(error, name, 'write');
+  }
 }

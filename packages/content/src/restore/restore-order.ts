@@ -1,3 +1,4 @@
+import type { FileAttributes } from '@cloudsync/engine';
 import type { ObjectSeal } from '../seal/seal.ts';
 import type { ChunkId } from '../store/chunk-id.ts';
 import type { Codec } from '../store/segment.ts';
@@ -39,8 +40,10 @@ export interface RestoreTarget {
   readonly path: string;
   /** What people call it. */
   readonly name: string;
-  /** Whether it is to be made; else it is there. */
+  /** Whether it is to be made, all of it; else it is there. */
   readonly isNew: boolean;
+  /** What a new one gets when it is complete. */
+  readonly attributes: FileAttributes | undefined;
 }
 
 /** One chunk of one file. */

@@ -7,6 +7,7 @@ import { decodeSegment, SEGMENT_BYTES_MAX } from '../store/segment.ts';
 import { type Failure, failureOf } from '../threads/failure.ts';
 import type { Work } from '../threads/work-thread.ts';
 import type { ChunkWrite, LocalRange, RestoreOrder, RestoreTarget } from './restore-order.ts';
+import { setAttributes } from './set-attributes.ts';
 
 /** What a thread needs to know before its first order. A plain value. */
 export interface RestoreSetup {
@@ -35,7 +36,7 @@ export class RestoreWork implements Work<RestoreOrder> {
 
   do(order: RestoreOrder): readonly (Failure | undefined)[] {
     const failures = order.targets.map((): Failure | undefined => undefined);
-    const files = new TargetFiles(order.targets);
+    const files = new TargetFiles(order);
     const sealed = order.sealed instanceof Uint8Array ? order.sealed : this.#read(order.sealed, order.pack);
     try {
       for (const writes of bySegment(order)) this.#restoreSegment({ ...order, sealed }, writes, { files, failures });
@@ -117,16 +118,24 @@ function bySegment({ writes }: RestoreOrder): ChunkWrite[][] {
 /** Keeps the file open that was written last: neighbouring chunks mostly belong to one. */
 class TargetFiles {
   readonly #targets: readonly RestoreTarget[];
+  /** How many writes are to come for each. */
+  readonly #left: Uint32Array;
   readonly #made = new Set<number>();
   #open: { readonly target: number; readonly descriptor: number } | undefined;
 
-  constructor(targets: readonly RestoreTarget[]) {
+  constructor({ targets, writes }: RestoreOrder) {
     this.#targets = targets;
+    this.#left = new Uint32Array(targets.length);
+    for (const { target } of writes) this.#left[target] = (this.#left[target] as number) + 1;
   }
 
   write({ target, position }: ChunkWrite, bytes: Uint8Array): void {
     const descriptor = this.#descriptorOf(target);
     for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at, bytes.length - at, position + at);
+    const left = (this.#left[target] as number) - 1;
+    this.#left[target] = left;
+    const { isNew, attributes } = this.#targets[target] as RestoreTarget;
+    if (left === 0 && isNew && attributes !== undefined) setAttributes(descriptor, attributes);
   }
 
   close(): void {

@@ -1,5 +1,6 @@
-import type { Copier, CopyJob, CopyOptions, CopyResult, FetchJob, HashResult } from '@cloudsync/engine';
+import type { Copier, CopyJob, CopyOptions, CopyResult, Entry, FetchJob, FetchResult, FileAttributes } from '@cloudsync/engine';
 import { SyncError } from '@cloudsync/engine/model/error';
+import { CancelFlag } from './cancel-flag.ts';
 import type { Prepared } from './copy-file.ts';
 import { inParts } from './in-parts.ts';
 import type { CopyFacts, IoResult } from './io-message.ts';
@@ -7,10 +8,10 @@ import { ioPool } from './io-pool.ts';
 import { type CopyReceiver, resultOf, withCancel } from './local-copier.ts';
 import { publishPrepared, SYNCED_ONE_BY_ONE } from './publish-prepared.ts';
 import { RealFolders } from './real-folders.ts';
-import { removeQuietly, temporaryFor } from './write-entry.ts';
+import { modesFor, removeQuietly, temporaryFor } from './write-entry.ts';
 
 export interface FetchCopierOptions extends CopyReceiver {
-  readonly fetchFiles: (jobs: readonly FetchJob[], options: CopyOptions) => Promise<HashResult[]>;
+  readonly fetchFiles: (jobs: readonly FetchJob[], options: CopyOptions) => Promise<FetchResult[]>;
   /** Another way for a file that the giver may not write into its folder. */
   readonly copyOne: (job: CopyJob, options: CopyOptions) => Promise<CopyResult>;
 }
@@ -45,11 +46,15 @@ export class FetchCopier implements Copier {
 
   async #fetch(jobs: readonly CopyJob[], facts: CopyFacts, options: CopyOptions): Promise<CopyResult[]> {
     const temporaries = jobs.map(({ to }) => temporaryFor(facts.receiver, to.path));
+    const sync = jobs.length <= SYNCED_ONE_BY_ONE;
     let results: readonly CopyResult[] | undefined;
     try {
-      const wanted = jobs.map(({ from }, at): FetchJob => ({ entry: from, target: temporaries[at] as string }));
+      const wanted = jobs.map(({ from, to }, at): FetchJob => {
+        // The few that go to disk one by one get their attributes on the way there.
+        return { entry: from, target: temporaries[at] as string, attributes: sync ? undefined : attributesOf(to, facts) };
+      });
       const fetched = await this.#options.fetchFiles(wanted, options);
-      const published = (await this.#publish(arrivals(jobs, fetched, temporaries), facts, jobs.length <= SYNCED_ONE_BY_ONE)).values();
+      const published = (await this.#publish(arrivals(jobs, fetched, temporaries), facts, sync)).values();
       results = await Promise.all(jobs.map((job, at) => this.#outcome(job, fetched[at], { published, options })));
       return [...results];
     } finally {
@@ -60,13 +65,17 @@ export class FetchCopier implements Copier {
 
   /** Attributes, disk, names. */
   async #publish(arrived: readonly Arrived[], facts: CopyFacts, sync: boolean): Promise<IoResult[]> {
-    const finish = (part: readonly Arrived[]): Promise<readonly IoResult[]> => ioPool.run({ type: 'finish', jobs: part, sync, ...facts });
+    const isCancelled = new CancelFlag(facts.cancel).isRaised;
+    const finish = async (part: readonly Arrived[]): Promise<readonly IoResult[]> => {
+      if (!isCancelled && part.every(({ hasAttributes }) => hasAttributes)) return part.map(({ prepared }) => ({ prepared }));
+      return ioPool.run({ type: 'finish', jobs: part.map(({ job, prepared }) => [job, prepared] as const), sync, ...facts });
+    };
     const finished = await Promise.all(inParts(arrived, () => 0).map(finish));
-    const jobs = arrived.map(([job]) => job);
+    const jobs = arrived.map(({ job }) => job);
     return publishPrepared(jobs, finished.flat(), { facts, flush: sync ? undefined : this.#options.flush });
   }
 
-  async #outcome(job: CopyJob, fetched: HashResult | undefined, { published, options }: Outcome): Promise<CopyResult> {
+  async #outcome(job: CopyJob, fetched: FetchResult | undefined, { published, options }: Outcome): Promise<CopyResult> {
     if (fetched !== undefined && 'hash' in fetched) return resultOf(job, published.next().value);
     // A read-only folder of one's own is opened for the moment; only the receiver knows how.
     if (SyncError.is(fetched?.error, 'storage/denied')) return this.#options.copyOne(job, options);
@@ -78,13 +87,25 @@ function isUseless(result: CopyResult | undefined): boolean {
   return result === undefined || 'error' in result;
 }
 
-type Arrived = readonly [CopyJob, Prepared];
+/** A complete file beside its target. */
+interface Arrived {
+  readonly job: CopyJob;
+  readonly prepared: Prepared;
+  readonly hasAttributes: boolean;
+}
 
-function arrivals(jobs: readonly CopyJob[], fetched: readonly HashResult[], temporaries: readonly string[]): Arrived[] {
+function arrivals(jobs: readonly CopyJob[], fetched: readonly FetchResult[], temporaries: readonly string[]): Arrived[] {
   return jobs.flatMap((job, at) => {
     const result = fetched[at];
-    return result !== undefined && 'hash' in result ? [[job, { temporary: temporaries[at] as string, hash: result.hash }]] : [];
+    if (result === undefined || 'error' in result) return [];
+    const { hash, hasAttributes = false } = result;
+    return [{ job, prepared: { temporary: temporaries[at] as string, hash }, hasAttributes }];
   });
+}
+
+function attributesOf({ mtimeMs, mode }: Entry, { receiver }: CopyFacts): FileAttributes {
+  const { create, exact } = modesFor(receiver, mode);
+  return { mtimeMs, mode: receiver.modes ? (exact ?? create & ~receiver.umask) : undefined };
 }
 
 interface Outcome {

@@ -21,7 +21,10 @@ export function temporaryFor(place: Pick<Place, 'root'>, path: string): string {
 }
 
 /** The mode to create a file with, and the one to set afterwards where the umask or special bits keep it from being exact. */
-export function modesFor(place: Place, wanted: number | undefined): { readonly create: number; readonly exact: number | undefined } {
+export function modesFor(
+  place: Pick<Place, 'modes' | 'umask'>,
+  wanted: number | undefined,
+): { readonly create: number; readonly exact: number | undefined } {
   if (wanted === undefined || !place.modes) return { create: DEFAULT_FILE_MODE, exact: undefined };
   const plain = wanted & 0o777;
   return { create: plain, exact: (plain & ~place.umask) === wanted ? undefined : wanted };

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SyncError } from '@cloudsync/engine';
 import { describe, expect, it } from 'vitest';
@@ -8,6 +8,24 @@ import { bigContent } from './reading.ts';
 
 export function testFetching({ withFixture }: ContractGroup): void {
   describe('fetchFiles: the content of many files at once, for a receiver on this machine', () => {
+    it(
+      'gives files the time and mode that they shall have, where it says so',
+      withFixture(async ({ storage, scratch }) => {
+        if (storage.fetchFiles === undefined || scratch === undefined) throw new TypeError('fetchFiles was declared a moment ago');
+        for (const [path, bytes] of Object.entries({ empty: new Uint8Array(), small: 'small', big: bigContent() }))
+          await makeFile(storage, path, bytes);
+        const attributes = { mtimeMs: -86_400_123, mode: 0o440 };
+        for (const path of ['empty', 'small', 'big']) {
+          const target = join(scratch, path);
+          const [result] = await storage.fetchFiles([{ entry: await mustStat(storage, path), target, attributes }], {});
+          if (result === undefined || 'error' in result) throw result?.error ?? new Error('no answer');
+          const { mtimeMs, mode } = await stat(target);
+          if (result.hasAttributes === true) expect({ mtimeMs, mode: mode & 0o7777 }).toEqual(attributes);
+          else expect(mode & 0o077).toBe(0);
+        }
+      }),
+    );
+
     it(
       'writes new files with exactly that content; one that fails does not stop the others',
       withFixture(async ({ storage, scratch }) => {
@@ -30,7 +48,7 @@ export function testFetching({ withFixture }: ContractGroup): void {
         await expect(readFile(join(scratch, 'edited'))).rejects.toThrow('ENOENT');
         for (const [index, path] of paths.entries()) {
           const bytes = await readFile(join(scratch, path));
-          expect(fetched[index]).toEqual({ hash: sha256(bytes) });
+          expect(fetched[index]).toMatchObject({ hash: sha256(bytes) });
         }
         expect(Buffer.compare(await readFile(join(scratch, 'big')), contents.big)).toBe(0);
         expect(count).toBeGreaterThanOrEqual(contents.big.length + 'small'.length);

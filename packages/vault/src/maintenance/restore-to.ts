@@ -42,8 +42,10 @@ export interface RestoreReport {
 /** Files uploaded at once. */
 const WRITES_AT_ONCE = 8;
 /** So much is copied in one call: each call ends with a flush of the disk. */
-const BATCH_FILES = 8192;
+const BATCH_FILES = 4096;
 const BATCH_BYTES = 2 ** 30;
+/** While one batch gets its names, the next is written, and rows of the one after that are read. */
+const BATCHES_AT_ONCE = 2;
 
 /**
  * Writes a version, or a path of it, into a storage, such as a local folder. What cannot be read or written is reported, and the rest goes on.
@@ -54,15 +56,23 @@ export async function restoreTo(vault: Vault, destination: Storage, options: Res
   const { commit, tree } = await openSnapshot(vault, options.version);
   const restoring = new Restoring(vault, destination, options);
   const onDamage = (node: UnreadableNode): void => restoring.lose(node);
-  for await (const rows of readableRows(tree, { within: options.path, signal: options.signal, onDamage })) {
-    for (const row of rows) {
-      const live = liveRow(row);
-      if (live !== undefined) await restoring.add(live);
+  try {
+    for await (const rows of readableRows(tree, { within: options.path, signal: options.signal, onDamage })) {
+      for (const row of rows) {
+        const live = liveRow(row);
+        if (live !== undefined) await restoring.add(live);
+      }
     }
+    return { from: commit.sequence, ...(await restoring.finish()) };
+  } finally {
+    await restoring.settled();
   }
+<<<<<<< Updated upstream
   const done = await restoring.finish();
   if (restoring.hasFoundNothing && options.path !== '') throw notInVersion(commit.sequence, options.path);
   return { from: commit.sequence, ...done };
+=======
+>>>>>>> Stashed changes
 }
 
 /** A file that waits to be written. */
@@ -89,7 +99,9 @@ class Restoring {
   #jobBytes = 0;
   #bytesUnderWay = 0;
   /** Of the files that are being copied, by path. */
-  #rows: ReadonlyMap<string, FileRow> = new Map();
+  readonly #rows = new Map<string, FileRow>();
+  /** Batches that are being written. */
+  readonly #batches: Promise<void>[] = [];
 
   constructor(vault: Vault, destination: Storage, options: RestoreToOptions) {
     this.#vault = vault;
@@ -120,11 +132,12 @@ class Restoring {
       else await this.#collect({ row, entry, expected: there });
     });
     if (isFolder && !isDone) this.#failedFolders.add(row.path);
-    if (this.#jobs.length >= BATCH_FILES || this.#jobBytes >= BATCH_BYTES) await this.#writeFiles();
+    if (this.#jobs.length >= BATCH_FILES || this.#jobBytes >= BATCH_BYTES) await this.#beginBatch();
   }
 
   async finish(): Promise<Omit<RestoreReport, 'from'>> {
-    await this.#writeFiles();
+    await this.#beginBatch();
+    while (this.#batches.length > 0) await this.#batches.shift();
     for (const { now, entry } of this.#folders.reverse()) {
       await this.#reporting(
         entry.path,
@@ -136,7 +149,16 @@ class Restoring {
     return { ...this.#counts, problems: this.#problems };
   }
 
+<<<<<<< Updated upstream
   get hasFoundNothing(): boolean {
+=======
+  /** Waits for what is under way, however it goes. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#batches);
+  }
+
+  get #isEmpty(): boolean {
+>>>>>>> Stashed changes
     return this.#problems.length === 0 && Object.values(this.#counts).every((count) => count === 0) && this.#folders.length === 0;
   }
 
@@ -184,14 +206,16 @@ class Restoring {
     throw new SyncError('storage/exists', message, { path: entry.path });
   }
 
-  async #writeFiles(): Promise<void> {
+  /** Begins to write what was collected. @throws what an earlier batch failed with */
+  async #beginBatch(): Promise<void> {
     const jobs = this.#jobs;
     this.#jobs = [];
     this.#jobBytes = 0;
-    if (this.#copier !== undefined) await this.#copyFiles(this.#copier, jobs);
-    else await this.#uploadFiles(jobs);
-    this.#bytesUnderWay = 0;
-    this.#onBytes(0);
+    if (this.#batches.length >= BATCHES_AT_ONCE) await this.#batches.shift();
+    const writing = this.#copier === undefined ? this.#uploadFiles(jobs) : this.#copyFiles(this.#copier, jobs);
+    // Told to whoever waits for it.
+    writing.catch(() => undefined);
+    this.#batches.push(writing);
   }
 
   #onBytes(bytes: number): void {
@@ -203,8 +227,14 @@ class Restoring {
   async #copyFiles(copier: Copier, jobs: readonly Job[]): Promise<void> {
     if (jobs.length === 0) return;
     const copies = jobs.map(({ row, entry, expected }): CopyJob => ({ from: entryOfRow(row), to: entry, expected }));
-    this.#rows = new Map(jobs.map(({ row }) => [row.path, row]));
-    const results = await copier.copy(copies, { signal: this.#options.signal, onBytes: (bytes) => this.#onBytes(bytes) });
+    for (const { row } of jobs) this.#rows.set(row.path, row);
+    let bytesCopied = 0;
+    const onBytes = (bytes: number): void => {
+      bytesCopied += bytes;
+      this.#onBytes(bytes);
+    };
+    const results = await copier.copy(copies, { signal: this.#options.signal, onBytes });
+    for (const { row } of jobs) this.#rows.delete(row.path);
     for (const [at, { row }] of jobs.entries()) {
       await this.#reporting(row.path, '', async () => {
         const result = results[at];
@@ -212,6 +242,8 @@ class Restoring {
         this.#count(row);
       });
     }
+    // They are counted now.
+    this.#onBytes(-bytesCopied);
   }
 
   async #uploadFiles(jobs: Job[]): Promise<void> {

@@ -3,7 +3,7 @@ import {
   type CopyOptions,
   type Entry,
   type FetchJob,
-  type HashResult,
+  type FetchResult,
   type ListBatch,
   type Storage,
   SyncError,
@@ -41,7 +41,7 @@ export class SnapshotGiver implements Storage {
     yield* readRow(this.#vault, this.#mustFind(entry), options);
   }
 
-  async fetchFiles(jobs: readonly FetchJob[], options: CopyOptions): Promise<HashResult[]> {
+  async fetchFiles(jobs: readonly FetchJob[], options: CopyOptions): Promise<FetchResult[]> {
     return fetchFiles(this.#vault, jobs, { ...options, find: async ({ entry }) => this.#mustFind(entry) });
   }
 

@@ -1,5 +1,5 @@
 import type { FileToRestore } from '@cloudsync/content';
-import { type CopyOptions, type FetchJob, type HashResult, SyncError } from '@cloudsync/engine';
+import { type CopyOptions, type FetchJob, type FetchResult, SyncError } from '@cloudsync/engine';
 import { contentChunks } from '../content/content-nodes.ts';
 import type { FileRow } from '../tree/row.ts';
 import { isDamage, type Vault } from '../vault.ts';
@@ -15,14 +15,14 @@ export async function fetchFiles(
   vault: Vault,
   jobs: readonly FetchJob[],
   options: CopyOptions & { readonly find: (job: FetchJob) => Promise<FileRow> },
-): Promise<HashResult[]> {
+): Promise<FetchResult[]> {
   const wanted = await Promise.all(jobs.map((job) => wantedOf(vault, job, options.find)));
   const files = wanted.flatMap((one) => ('error' in one ? [] : [one.file]));
   const restored = (await vault.restore.restoreFiles(files, options)).values();
-  return wanted.map((one): HashResult => {
+  return wanted.map((one): FetchResult => {
     if ('error' in one) return one;
     const failure = restored.next().value;
-    return failure === undefined ? { hash: one.row.hash } : failure;
+    return failure === undefined ? { hash: one.row.hash, hasAttributes: one.file.attributes !== undefined } : failure;
   });
 }
 
@@ -31,7 +31,7 @@ async function wantedOf(vault: Vault, job: FetchJob, find: (job: FetchJob) => Pr
     const row = await find(job);
     const chunks = [];
     for await (const some of contentChunks(vault.chunks, row.content)) chunks.push(...some);
-    return { row, file: { chunks, target: job.target, name: row.path } };
+    return { row, file: { chunks, target: job.target, name: row.path, attributes: job.attributes } };
   } catch (error) {
     if (!SyncError.is(error)) throw error;
     return { error: isDamage(error) ? new SyncError(error.code, error.message, { path: job.entry.path, cause: error }) : error };

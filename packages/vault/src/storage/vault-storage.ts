@@ -8,6 +8,7 @@ import {
   type DeleteOptions,
   type Entry,
   type FetchJob,
+  type FetchResult,
   type HashResult,
   type ListBatch,
   type ListOptions,
@@ -201,7 +202,7 @@ export class VaultStorage implements Storage {
     return oldContents(this.vault, hashes);
   }
 
-  async fetchFiles(jobs: readonly FetchJob[], options: CopyOptions): Promise<HashResult[]> {
+  async fetchFiles(jobs: readonly FetchJob[], options: CopyOptions): Promise<FetchResult[]> {
     assertGoingOn(options.signal);
     return fetchFiles(this.vault, jobs, { ...options, find: ({ entry }) => this.#mustFindFile(entry) });
   }
