@@ -63,16 +63,12 @@ export async function restoreTo(vault: Vault, destination: Storage, options: Res
         if (live !== undefined) await restoring.add(live);
       }
     }
-    return { from: commit.sequence, ...(await restoring.finish()) };
+    const done = await restoring.finish();
+    if (restoring.hasFoundNothing && options.path !== '') throw notInVersion(commit.sequence, options.path);
+    return { from: commit.sequence, ...done };
   } finally {
     await restoring.settled();
   }
-<<<<<<< Updated upstream
-  const done = await restoring.finish();
-  if (restoring.hasFoundNothing && options.path !== '') throw notInVersion(commit.sequence, options.path);
-  return { from: commit.sequence, ...done };
-=======
->>>>>>> Stashed changes
 }
 
 /** A file that waits to be written. */
@@ -149,16 +145,12 @@ class Restoring {
     return { ...this.#counts, problems: this.#problems };
   }
 
-<<<<<<< Updated upstream
-  get hasFoundNothing(): boolean {
-=======
   /** Waits for what is under way, however it goes. */
   async settled(): Promise<void> {
     await Promise.allSettled(this.#batches);
   }
 
-  get #isEmpty(): boolean {
->>>>>>> Stashed changes
+  get hasFoundNothing(): boolean {
     return this.#problems.length === 0 && Object.values(this.#counts).every((count) => count === 0) && this.#folders.length === 0;
   }
 
