@@ -7,6 +7,8 @@ Examples:
   cloudsync status                                 all pairs of this device
   cloudsync resolve-conflicts                      decide what both sides changed
   cloudsync vault init /media/usb/vault            make an encrypted vault
+  cloudsync link ~/docs docs --create              share a folder with other devices
+  cloudsync start --detach                         and keep it in sync
 
 Exit codes:
   0 in sync   1 some paths failed   2 wrong usage   3 conflicts left
@@ -24,7 +26,9 @@ Examples:
   cloudsync sync ~/docs /mnt/docs --every 15m --bwlimit 2M
   cloudsync sync ~/docs:mirror:/mnt/docs
   cloudsync sync ~/docs vault:/media/usb/docs
+  cloudsync sync ~/docs cloudsync://sync.example.com/docs
   cloudsync sync --config pairs.json
+  cloudsync sync
 
 Modes (short forms: tw, std or mirror, sb, dts, db):
   two-way                changes travel both ways (default)
@@ -47,6 +51,7 @@ Exit codes:
   status: `
 Examples:
   cloudsync status
+  cloudsync status --watch
   cloudsync status --json`,
 
   conflicts: `

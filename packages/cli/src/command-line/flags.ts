@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { LiveCommands } from './live/live-flags.ts';
 import type { VaultCommands, VaultKeyFlags } from './vault/vault-flags.ts';
 
 /*
@@ -32,9 +33,13 @@ export interface SyncFlags extends VaultKeyFlags {
   readonly quiet?: boolean;
 }
 
-export interface StatusFlags {
+export interface PairsFlags {
   readonly json?: boolean;
   readonly stateDir?: string;
+}
+
+export interface StatusFlags extends PairsFlags {
+  readonly watch?: boolean;
 }
 
 export interface ResolveFlags extends VaultKeyFlags {
@@ -56,11 +61,12 @@ export interface TrashFlags {
 export interface Commands {
   sync(source: string | undefined, destination: string | undefined, flags: SyncFlags): Promise<void>;
   status(flags: StatusFlags): Promise<void>;
-  conflicts(source: string | undefined, destination: string | undefined, flags: StatusFlags): Promise<void>;
+  conflicts(source: string | undefined, destination: string | undefined, flags: PairsFlags): Promise<void>;
   resolveConflicts(source: string | undefined, destination: string | undefined, flags: ResolveFlags): Promise<void>;
   trashList(folder: string, flags: TrashFlags): Promise<void>;
   trashRestore(folder: string, paths: readonly string[], flags: TrashFlags): Promise<void>;
   trashEmpty(folder: string, flags: TrashFlags): Promise<void>;
+  readonly live: LiveCommands;
   readonly vault: VaultCommands;
   completion(shell: string, program: Command): Promise<void>;
 }

@@ -1,5 +1,6 @@
 import type { Terminal } from '../terminal/terminal.ts';
 import type { Commands } from './flags.ts';
+import { lazyLiveCommands } from './live/lazy-live-commands.ts';
 import { lazyVaultCommands } from './vault/lazy-vault-commands.ts';
 
 /** How the command line ended: filled in by the command that ran. */
@@ -35,6 +36,7 @@ export function lazyCommands(terminal: Terminal, outcome: Outcome): Commands {
       ),
     trashEmpty: (folder, flags) =>
       run('trash empty', async () => (await import('../trash/trash-commands.ts')).trashEmptyCommand(folder, flags, terminal)),
+    live: lazyLiveCommands(run, terminal),
     vault: lazyVaultCommands(run, terminal),
     completion: (shell, program) =>
       run('completion', async () => (await import('../completion/completion-command.ts')).completionCommand(shell, program, terminal)),

@@ -116,4 +116,27 @@ describe('parsing', () => {
     expect(await parse('vault', 'diff', './v', '-1', 'latest')).toEqual(['vault.diff', './v', '-1', 'latest', {}]);
     expect(await parse('vault', 'diff', './v', '-2', '-1')).toEqual(['vault.diff', './v', '-2', '-1', {}]);
   });
+
+  test('commands of live sync', async () => {
+    expect(await parse('serve', '--data', 'd', '--port', '0')).toEqual(['live.serve', { data: 'd', port: '0' }]);
+    expect(await parse('link', 'notes', 'team', '--create', '--skip', 'a', '--skip', 'b')).toEqual([
+      'live.link',
+      'notes',
+      'team',
+      { create: true, skip: ['a', 'b'] },
+    ]);
+    expect(await parse('start', '-d')).toEqual(['live.start', { detach: true }]);
+    expect(await parse('pause')).toEqual(['live.pause', undefined]);
+    expect(await parse('resume', 'notes')).toEqual(['live.resume', 'notes']);
+    expect(await parse('config', 'set', 'sync.filters', '*.tmp', 'x/')).toEqual(['live.configSet', 'sync.filters', ['*.tmp', 'x/'], {}]);
+    expect(await parse('restore', 'a.txt', '--at', '3', '-w', 'team')).toEqual(['live.restore', 'a.txt', { at: '3', workspace: 'team' }]);
+    expect(await parse('sync')).toEqual(['sync', undefined, undefined, { trash: true, wait: true }]);
+  });
+
+  test('help tells the groups apart', () => {
+    const { commands } = recordedCommands();
+    const text = buildProgram(commands, '1').helpInformation();
+    expect(text.match(/^\S.*:$/gm)).toEqual(['Options:', 'Folders:', 'Live, through a server:', 'Workspaces:', 'Others:']);
+    expect(text.split('\n').length).toBeLessThan(55);
+  });
 });

@@ -2,6 +2,8 @@ import { Argument, Command, Option } from 'commander';
 import { collect } from './collect.ts';
 import { EXAMPLES } from './examples.ts';
 import type { Commands } from './flags.ts';
+import { addLive } from './live/live-program.ts';
+import { addServe, addWorkspace } from './live/workspace-program.ts';
 import { withOpening } from './vault/opening-options.ts';
 import { addVault } from './vault/vault-program.ts';
 
@@ -22,24 +24,24 @@ export const CHOICES = {
  */
 export function buildProgram(commands: Commands, version: string): Command {
   const program = new Command('cloudsync')
-    .description('Keeps folders in sync: safely, both ways or one way, and resumes after any interruption.')
+    .description('Keeps folders in sync: with each other, with encrypted vaults, and live with other devices through a server.')
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show help')
     .configureHelp({ subcommandTerm: (command) => command.name(), optionDescription })
-    .helpCommand('help [command]', 'show help of a command')
     .addHelpText('after', EXAMPLES.cloudsync);
 
+  program.commandsGroup('Folders:');
   addSync(program, commands);
-  program
-    .command('status')
-    .description('show all pairs of this device: last sync, result, conflicts left, runs in progress')
-    .option('--json', 'print one JSON array')
-    .addOption(stateDir())
-    .addHelpText('after', EXAMPLES.status)
-    .action((flags) => commands.status(flags));
+  addStatus(program, commands);
   addConflicts(program, commands);
   addTrash(program, commands);
   addVault(program, commands.vault);
+  program.commandsGroup('Live, through a server:');
+  addLive(program, commands.live);
+  program.commandsGroup('Workspaces:');
+  addWorkspace(program, commands.live);
+  program.commandsGroup('Others:').helpCommand('help [command]', 'show help of a command');
+  addServe(program, commands.live);
   program
     .command('completion')
     .description('print a completion script for a shell')
@@ -52,8 +54,8 @@ export function buildProgram(commands: Commands, version: string): Command {
 function addSync(program: Command, commands: Commands): void {
   const sync = program
     .command('sync')
-    .description('make two folders the same and remember what they agreed on')
-    .argument('[source]', 'a folder, vault:FOLDER, or a whole pair: SOURCE:MODE:DESTINATION')
+    .description('make two folders the same and remember what they agreed on; without folders, all links')
+    .argument('[source]', 'a folder, vault:FOLDER, cloudsync://host/workspace, or a whole pair: SOURCE:MODE:DESTINATION')
     .argument('[destination]', 'the same; a folder is made when it does not exist on the first run')
     .optionsGroup('What is synced:')
     .addOption(firstIsDefault(choice('-m, --mode <mode>', 'which way changes travel', CHOICES.mode)))
@@ -84,6 +86,17 @@ function addSync(program: Command, commands: Commands): void {
   withOpening(sync)
     .addHelpText('after', EXAMPLES.sync)
     .action((source, destination, flags) => commands.sync(source, destination, flags));
+}
+
+function addStatus(program: Command, commands: Commands): void {
+  program
+    .command('status')
+    .description('show all links and pairs: state, progress, last sync, conflicts left')
+    .option('-w, --watch', 'go on showing the links, as they change')
+    .option('--json', 'print one JSON array; with --watch one a line')
+    .addOption(stateDir())
+    .addHelpText('after', EXAMPLES.status)
+    .action((flags) => commands.status(flags));
 }
 
 function addConflicts(program: Command, commands: Commands): void {

@@ -1,4 +1,5 @@
 import type { Commands } from './flags.ts';
+import type { LiveCommands } from './live/live-flags.ts';
 import type { VaultCommands } from './vault/vault-flags.ts';
 
 export type Call = readonly [name: string, ...args: unknown[]];
@@ -25,7 +26,46 @@ const VAULT_COMMANDS = [
   'replicaRemove',
 ] as const satisfies readonly (keyof VaultCommands)[];
 
-/** Commands that do nothing but note with what they were called; those of vaults as `vault.init`. */
+const LIVE_COMMANDS = [
+  'serve',
+  'login',
+  'logout',
+  'whoami',
+  'init',
+  'link',
+  'unlink',
+  'start',
+  'stop',
+  'pause',
+  'resume',
+  'logs',
+  'configGet',
+  'configSet',
+  'configUnset',
+  'configList',
+  'select',
+  'list',
+  'versions',
+  'restore',
+  'shareList',
+  'shareCreate',
+  'shareRemove',
+  'memberList',
+  'memberAdd',
+  'memberRemove',
+  'keyList',
+  'keyCreate',
+  'keyRevoke',
+  'webhookList',
+  'webhookAdd',
+  'webhookRemove',
+  'webhookTest',
+  'activity',
+  'serviceInstall',
+  'serviceUninstall',
+] as const satisfies readonly (keyof LiveCommands)[];
+
+/** Commands that do nothing but note with what they were called; those of groups as `vault.init`, `live.start`. */
 export function recordedCommands(): { readonly calls: Call[]; readonly commands: Commands } {
   const calls: Call[] = [];
   const record =
@@ -33,10 +73,8 @@ export function recordedCommands(): { readonly calls: Call[]; readonly commands:
     async (...args: unknown[]): Promise<void> => {
       calls.push([name, ...args]);
     };
-  const vault = Object.fromEntries(VAULT_COMMANDS.map((name) => [name, record(`vault.${name}`)])) as Record<
-    (typeof VAULT_COMMANDS)[number],
-    ReturnType<typeof record>
-  >;
+  const recorded = <Name extends string>(group: string, names: readonly Name[]) =>
+    Object.fromEntries(names.map((name) => [name, record(`${group}.${name}`)])) as Record<Name, ReturnType<typeof record>>;
   const commands = {
     sync: record('sync'),
     status: record('status'),
@@ -45,7 +83,8 @@ export function recordedCommands(): { readonly calls: Call[]; readonly commands:
     trashList: record('trashList'),
     trashRestore: record('trashRestore'),
     trashEmpty: record('trashEmpty'),
-    vault,
+    live: recorded('live', LIVE_COMMANDS),
+    vault: recorded('vault', VAULT_COMMANDS),
     completion: record('completion'),
   };
   return { calls, commands };

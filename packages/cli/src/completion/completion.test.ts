@@ -19,8 +19,9 @@ COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _cloudsync; printf '%s\\n' "\${COMPRE
 }
 
 test('bash completes commands, subcommands and their arguments', () => {
-  expect(complete('')).toEqual(['sync', 'status', 'conflicts', 'resolve-conflicts', 'trash', 'vault', 'completion']);
-  expect(complete('st')).toEqual(['status']);
+  expect(complete('')).toEqual(program.subcommands.map(({ path }) => path.split(' ').at(-1)));
+  expect(complete('stat')).toEqual(['status']);
+  expect(complete('config', '')).toEqual(['get', 'set', 'list', 'unset']);
   expect(complete('trash', '')).toEqual(['list', 'restore', 'empty']);
   expect(complete('completion', 'z')).toEqual(['zsh']);
   expect(complete('vault', 'key', '')).toEqual(['list', 'add', 'remove', 'rotate']);

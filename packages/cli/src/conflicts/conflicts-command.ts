@@ -1,4 +1,4 @@
-import type { StatusFlags } from '../command-line/flags.ts';
+import type { PairsFlags } from '../command-line/flags.ts';
 import { stateHome, surroundings } from '../device/state-home.ts';
 import type { ConflictSide, LastRun } from '../pair/last-run.ts';
 import { formatBytes, formatTime, plural } from '../terminal/format.ts';
@@ -9,7 +9,7 @@ import { pairsOfRequest } from './pairs-of-request.ts';
 export interface ConflictsInput {
   readonly source: string | undefined;
   readonly destination: string | undefined;
-  readonly flags: StatusFlags;
+  readonly flags: PairsFlags;
   readonly terminal: Terminal;
 }
 

@@ -11,6 +11,7 @@ import type { SyncJob } from '../sync/sync-job.ts';
 import { withSession } from '../sync/with-session.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { lazyVaultOpener } from '../vault/lazy-vault-opener.ts';
+import { workspaceOpener } from '../workspace/workspace-opener.ts';
 import { pairsOfRequest } from './pairs-of-request.ts';
 import { runsToResolve, scriptedAnswers, scriptedHandler } from './scripted-answers.ts';
 
@@ -88,6 +89,7 @@ function resolveJob({ runs, home, control, flags, terminal }: JobInput): SyncJob
     terminal,
     deviceFolders: deviceFolders(home, around),
     vaultOpener: lazyVaultOpener({ flags, terminal, stateHome: home }),
+    openWorkspace: workspaceOpener({ around, stateHome: home }),
   };
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { deviceFolders, type Surroundings, stateHome } from './state-home.ts';
+import { deviceFolders, deviceHome, type Surroundings, stateHome } from './state-home.ts';
 
 const linux: Surroundings = { platform: 'linux', env: {}, cwd: '/work', home: '/home/ann' };
 
@@ -33,5 +33,17 @@ test('with nothing to go by, the error says what to set', () => {
 
 test('what this device keeps for itself includes its credentials', () => {
   expect(deviceFolders('/c/state', { ...linux, env: { CLOUDSYNC_HOME: '/c' } })).toEqual(['/c/state', '/c']);
-  expect(deviceFolders('/x/cloudsync', linux)).toEqual(['/x/cloudsync']);
+  expect(deviceFolders('/x/cloudsync', linux)).toEqual(['/x/cloudsync', '/home/ann/.config/cloudsync']);
+});
+
+test.each<[string, Partial<Surroundings>, string]>([
+  ['CLOUDSYNC_HOME', { env: { CLOUDSYNC_HOME: 'dev', XDG_CONFIG_HOME: '/x' } }, '/work/dev'],
+  ['XDG_CONFIG_HOME', { env: { XDG_CONFIG_HOME: '/x' } }, '/x/cloudsync'],
+  ['Linux', {}, '/home/ann/.config/cloudsync'],
+  ['macOS', { platform: 'darwin', home: '/Users/ann' }, '/Users/ann/Library/Application Support/cloudsync'],
+  ['Windows', { platform: 'win32', env: { LOCALAPPDATA: 'C:\\L' } }, 'C:\\L\\cloudsync'],
+])('settings: %s', (_, around, folder) => expect(deviceHome({ ...linux, ...around })).toBe(folder));
+
+test('without a home for settings, the error says what to set', () => {
+  expect(() => deviceHome({ ...linux, home: undefined })).toThrow(/set CLOUDSYNC_HOME/);
 });

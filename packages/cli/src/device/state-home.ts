@@ -35,10 +35,27 @@ export function stateHome(stateDir: string | undefined, { platform, env, cwd, ho
   return join(home, '.local', 'state', 'cloudsync');
 }
 
+/**
+ * The folder of what a device is set up with: credentials, links, settings, the agent's log and socket. `$CLOUDSYNC_HOME`, else the
+ * platform's place for settings ($XDG_CONFIG_HOME; Application Support; LOCALAPPDATA).
+ * @throws SyncError `config/invalid` when none of them can be found
+ */
+export function deviceHome({ platform, env, cwd, home }: Surroundings): string {
+  const { resolve, join, isAbsolute } = platform === 'win32' ? win32 : posix;
+  if (env.CLOUDSYNC_HOME) return resolve(cwd, env.CLOUDSYNC_HOME);
+  if (platform === 'win32' && env.LOCALAPPDATA) return join(env.LOCALAPPDATA, 'cloudsync');
+  const xdg = env.XDG_CONFIG_HOME;
+  if (platform !== 'win32' && platform !== 'darwin' && xdg && isAbsolute(xdg)) return join(xdg, 'cloudsync');
+  if (home === undefined) throw new SyncError('config/invalid', 'no home folder is known to keep the settings in; set CLOUDSYNC_HOME');
+  if (platform === 'win32') return join(home, 'AppData', 'Local', 'cloudsync');
+  if (platform === 'darwin') return join(home, 'Library', 'Application Support', 'cloudsync');
+  return join(home, '.config', 'cloudsync');
+}
+
 /** The folders that hold this device's own state and credentials, which are never synced. */
-export function deviceFolders(stateHomeFolder: string, { env, cwd, platform }: Surroundings): string[] {
-  const { resolve } = platform === 'win32' ? win32 : posix;
-  return env.CLOUDSYNC_HOME ? [stateHomeFolder, resolve(cwd, env.CLOUDSYNC_HOME)] : [stateHomeFolder];
+export function deviceFolders(stateHomeFolder: string, around: Surroundings): string[] {
+  const knowsHome = around.home !== undefined || around.env.CLOUDSYNC_HOME;
+  return knowsHome ? [stateHomeFolder, deviceHome(around)] : [stateHomeFolder];
 }
 
 /** HOME may be unset, empty or relative (containers, cron, systemd); the user database is asked then. */

@@ -26,6 +26,6 @@ function resolved(folder: string): string {
 }
 
 /** A path as a gitignore line that matches it and nothing else. */
-function escapePattern(path: string): string {
+export function escapePattern(path: string): string {
   return path.replace(/[\\*?[\]!#]/g, '\\$&').replace(/ +$/, (spaces) => '\\ '.repeat(spaces.length));
 }

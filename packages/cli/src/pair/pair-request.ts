@@ -1,4 +1,4 @@
-import type { ComparisonMode, ConflictResolution, InitialSync, MaxDelete, SymlinkPolicy, SyncMode } from '@cloudsync/engine';
+import { ComparisonMode, ConflictResolution, type InitialSync, type MaxDelete, type SymlinkPolicy, SyncMode } from '@cloudsync/engine';
 
 /** How a pair is synced. Kept with its last run, so that resolve-conflicts can run it again the same way. */
 export interface PairOptions {
@@ -19,3 +19,14 @@ export interface PairRequest {
   readonly destination: string;
   readonly options: PairOptions;
 }
+
+export const STANDARD_OPTIONS: PairOptions = {
+  mode: SyncMode.TWO_WAY,
+  compare: ComparisonMode.HASH_THEN_MTIME,
+  conflict: ConflictResolution.NEWEST_WINS,
+  initial: 'merge',
+  ignore: [],
+  symlinks: 'keep',
+  trash: true,
+  maxDelete: { percent: 50 },
+};

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { assertApart, assertPresent, assertVaultIsMeant, createRoot, isThere, locateRoot } from './roots.ts';
+import { assertApart, assertPresent, assertVaultIsMeant, createRoot, type DiskRoot, isThere, locateRoot, type Root } from './roots.ts';
 
 let dir: string;
 beforeEach(() => {
@@ -17,6 +17,12 @@ afterEach(() => rmSync(dir, { recursive: true }));
 
 const source = (given: string) => locateRoot('source', given, dir);
 const destination = (given: string) => locateRoot('destination', given, dir);
+
+/** A root that is a folder. */
+function onDisk(root: Root): DiskRoot {
+  if (root.type === 'workspace') throw new Error(`${root.url} is no folder`);
+  return root;
+}
 
 describe('one place has one spelling', () => {
   test('through links, dots and trailing slashes', () => {
@@ -68,10 +74,10 @@ describe('a root that is missing', () => {
   });
 
   test('a destination is made one level deep', () => {
-    expect(createRoot(destination('new'))).toBe(true);
-    expect(isThere(destination('new'))).toBe(true);
-    expect(createRoot(destination('new'))).toBe(false);
-    expect(() => createRoot(destination('none/new'))).toThrow(/mkdir -p .*none/);
+    expect(createRoot(onDisk(destination('new')))).toBe(true);
+    expect(isThere(onDisk(destination('new')))).toBe(true);
+    expect(createRoot(onDisk(destination('new')))).toBe(false);
+    expect(() => createRoot(onDisk(destination('none/new')))).toThrow(/mkdir -p .*none/);
   });
 });
 

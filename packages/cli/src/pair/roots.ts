@@ -2,24 +2,41 @@ import { existsSync, lstatSync, mkdirSync, readdirSync, readlinkSync, realpathSy
 import { dirname, join, resolve, sep } from 'node:path';
 import { type Side, SyncError } from '@cloudsync/engine';
 import { parseStorageUrl } from '@cloudsync/storages';
+import { isWorkspaceUrl, parseWorkspaceUrl, type WorkspaceAddress } from '../account/workspace-address.ts';
 import { shellWord } from '../terminal/shell-word.ts';
 import { isVaultFolder } from '../vault/vault-folder.ts';
 import { withHome } from '../vault/vault-place.ts';
 
-/** One side of a pair, found on disk: a folder, or a vault in a folder. */
-export interface Root {
+interface AnyRoot {
   readonly side: Side;
-  readonly type: 'folder' | 'vault';
   /** As the user wrote it. */
   readonly given: string;
   /** The one absolute spelling of this place; the same whether it exists or not. */
   readonly url: string;
+}
+
+/** One side of a pair, found on disk: a folder, or a vault in a folder. */
+export interface DiskRoot extends AnyRoot {
+  readonly type: 'folder' | 'vault';
   /** The folder on disk, absolute, symbolic links resolved. */
   readonly folder: string;
 }
 
+/** One side of a pair: a workspace of a server. */
+export interface WorkspaceRoot extends AnyRoot {
+  readonly type: 'workspace';
+  readonly address: WorkspaceAddress;
+}
+
+export type Root = DiskRoot | WorkspaceRoot;
+
+/** The folders on disk among roots. */
+export function foldersOf(roots: readonly Root[]): string[] {
+  return roots.flatMap((root) => (root.type === 'workspace' ? [] : [root.folder]));
+}
+
 /** True while the folder is there; a disk may come and go during a long command. */
-export function isThere(root: Root): boolean {
+export function isThere(root: DiskRoot): boolean {
   return statSync(root.folder, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
@@ -30,6 +47,14 @@ export function isThere(root: Root): boolean {
 export function locateRoot(side: Side, given: string, cwd: string): Root {
   // An unset variable in a script (`sync "$FROM" …`) must not become the current folder.
   if (given === '') throw new SyncError('config/invalid', `the ${side} is empty; name a folder`);
+  if (isWorkspaceUrl(given)) {
+    const address = parseWorkspaceUrl(given);
+    return { side, type: 'workspace', given, url: address.url, address };
+  }
+  return locateOnDisk(side, given, cwd);
+}
+
+function locateOnDisk(side: Side, given: string, cwd: string): DiskRoot {
   const address = parseStorageUrl(given);
   if (address.type === 'memory') throw new SyncError('config/invalid', `the ${side} ${given} is gone when the command ends; name a folder`);
   const type = address.type === 'vault' ? 'vault' : 'folder';
@@ -72,6 +97,11 @@ function canonicalPath(path: string): string {
  * @throws SyncError `config/invalid`
  */
 export function assertApart(source: Root, destination: Root): void {
+  if (source.type === 'workspace' || destination.type === 'workspace') {
+    if (source.url === destination.url)
+      throw new SyncError('config/invalid', `${source.given} and ${destination.given} are the same workspace; name two different places`);
+    return;
+  }
   if (sameFolder(source.folder, destination.folder)) {
     throw new SyncError('config/invalid', `${source.given} and ${destination.given} are the same folder; name two different folders`);
   }
@@ -130,7 +160,7 @@ function sameFolder(a: string, b: string): boolean {
  * @throws SyncError `storage/root-missing`
  */
 export function assertPresent(root: Root, firstRun: boolean): void {
-  if (isThere(root)) return;
+  if (root.type === 'workspace' || isThere(root)) return;
   const where = root.type === 'vault' || root.folder === resolve(root.given) ? root.given : `${root.given} (${root.folder})`;
   if (root.type === 'vault') {
     const advice = firstRun ? `make it with: cloudsync vault init ${shellWord(root.folder)}` : 'mount its disk';
@@ -149,7 +179,7 @@ export function assertPresent(root: Root, firstRun: boolean): void {
 }
 
 /** @throws SyncError `storage/root-missing` when a root cannot be made because the folder that should hold it is missing */
-export function assertParentThere(root: Root): void {
+export function assertParentThere(root: DiskRoot): void {
   const parent = dirname(root.folder);
   if (existsSync(parent)) return;
   const advice = `make that first (mkdir -p ${parent})`;
@@ -161,7 +191,7 @@ export function assertParentThere(root: Root): void {
  * @returns false when somebody else was faster
  * @throws SyncError `storage/root-missing`, `storage/denied`
  */
-export function createRoot(root: Root): boolean {
+export function createRoot(root: DiskRoot): boolean {
   assertParentThere(root);
   try {
     mkdirSync(root.folder);

@@ -8,7 +8,8 @@ import type { Reporter } from './reporter.ts';
 import { RunReporter } from './run-reporter.ts';
 
 /** What tells about a whole run of a pair. */
-export function reporterFor({ terminal, run, pairs }: SyncJob, pair: LocatedPair, tracker = new SyncProgressTracker()): Reporter {
+export function reporterFor({ terminal, run, pairs, reporter }: SyncJob, pair: LocatedPair, tracker = new SyncProgressTracker()): Reporter {
+  if (reporter !== undefined) return reporter(pair, tracker);
   if (run.json) return new JsonReporter(terminal, pairs.length > 1 ? pair.id : undefined);
   return new RunReporter({
     terminal,
@@ -21,7 +22,8 @@ export function reporterFor({ terminal, run, pairs }: SyncJob, pair: LocatedPair
 }
 
 /** What tells about the changes that follow, one by one. */
-export function changeReporterFor({ terminal, run, pairs }: SyncJob, pair: LocatedPair): Reporter {
+export function changeReporterFor({ terminal, run, pairs, reporter }: SyncJob, pair: LocatedPair): Reporter {
+  if (reporter !== undefined) return reporter(pair);
   if (run.json) return new JsonReporter(terminal, pairs.length > 1 ? pair.id : undefined);
   const label = pairs.length > 1 ? pair.label : undefined;
   return new ChangeReporter({ terminal, verbose: run.verbose, quiet: run.quiet, label, decide: decideCommand(pair, run.stateDir) });

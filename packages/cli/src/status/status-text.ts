@@ -3,6 +3,7 @@ import type { LastRun, RunResult } from '../pair/last-run.ts';
 import { formatAgo, formatCount, plural } from '../terminal/format.ts';
 import { printable } from '../terminal/printable.ts';
 import type { Colour, Paint } from '../terminal/terminal.ts';
+import type { ShownLink } from './link-status-text.ts';
 
 /** One pair as `cloudsync status --json` prints it. */
 export interface PairStatus {
@@ -21,6 +22,8 @@ export interface PairStatus {
   readonly running: LockHolder | undefined;
   /** The process that keeps the pair in sync. */
   readonly watching: LockHolder | undefined;
+  /** For a folder that is linked with a workspace. */
+  readonly link: ShownLink | undefined;
 }
 
 const RESULTS: Record<PairStatus['result'], readonly [Colour, string]> = {

@@ -2,8 +2,6 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import {
-  ComparisonMode,
-  ConflictResolution,
   type InitialSync,
   loadSyncPairsFromJson,
   parseComparisonMode,
@@ -12,12 +10,12 @@ import {
   parseSyncMode,
   type SymlinkPolicy,
   SyncError,
-  SyncMode,
   type SyncPairConfig,
 } from '@cloudsync/engine';
+import { isWorkspaceUrl } from '../account/workspace-address.ts';
 import type { SyncFlags } from '../command-line/flags.ts';
 import { parseMaxDelete } from '../options/count.ts';
-import type { PairOptions, PairRequest } from '../pair/pair-request.ts';
+import { type PairOptions, type PairRequest, STANDARD_OPTIONS } from '../pair/pair-request.ts';
 
 export interface RequestInput {
   readonly source: string | undefined;
@@ -45,21 +43,10 @@ export async function pairRequests({ source, destination, flags }: RequestInput)
 
 type SomeOptions = { readonly [Name in keyof PairOptions]?: PairOptions[Name] | undefined };
 
-const DEFAULTS: PairOptions = {
-  mode: SyncMode.TWO_WAY,
-  compare: ComparisonMode.HASH_THEN_MTIME,
-  conflict: ConflictResolution.NEWEST_WINS,
-  initial: 'merge',
-  ignore: [],
-  symlinks: 'keep',
-  trash: true,
-  maxDelete: { percent: 50 },
-};
-
 /** The first choices, outranked by later ones as far as those say anything. */
 function pairOptions(...choices: readonly SomeOptions[]): PairOptions {
   const said = choices.flatMap((options) => Object.entries(options).filter(([, value]) => value !== undefined));
-  return { ...DEFAULTS, ...Object.fromEntries(said) };
+  return { ...STANDARD_OPTIONS, ...Object.fromEntries(said) };
 }
 
 /** What a literal or a file says of a pair. */
@@ -120,6 +107,7 @@ async function configuredPairs(file: string, typed: SomeOptions): Promise<PairRe
 
 /** Paths in a file are relative to it, so that it means the same from everywhere. */
 function besideFile(file: string, path: string): string {
+  if (isWorkspaceUrl(path)) return path;
   if (path.startsWith('vault:')) return `vault:${besideFile(file, path.slice('vault:'.length))}`;
   if (path === '~' || path.startsWith('~/')) return join(homedir(), path.slice(1));
   return isAbsolute(path) || path === '' ? path : join(dirname(resolve(file)), path);

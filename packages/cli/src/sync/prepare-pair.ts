@@ -6,8 +6,8 @@ import { assertParentThere, assertPresent, createRoot, isThere } from '../pair/r
 
 /** Where a cycle of a pair works. */
 export interface Places {
-  /** The folder of the destination, or its stand-in. */
-  readonly destination: string;
+  /** An empty folder that is the destination instead; only in a dry run. */
+  readonly standIn: string | undefined;
   readonly state: string;
   /** A folder that only this run uses. */
   readonly scratch: string | undefined;
@@ -25,9 +25,10 @@ export function preparePair(pair: LocatedPair, dryRun: boolean): Places {
   assertPresent(pair.source, firstRun);
   assertPresent(pair.destination, firstRun);
   if (dryRun && firstRun) return standIns(pair);
-  const madeDestination = !isThere(pair.destination) && createRoot(pair.destination);
+  const { destination } = pair;
+  const madeDestination = destination.type !== 'workspace' && !isThere(destination) && createRoot(destination);
   return {
-    destination: pair.destination.folder,
+    standIn: undefined,
     state: pair.directory,
     scratch: undefined,
     madeDestination,
@@ -35,14 +36,14 @@ export function preparePair(pair: LocatedPair, dryRun: boolean): Places {
   };
 }
 
-function standIns(pair: LocatedPair): Places {
-  const exists = isThere(pair.destination);
-  if (!exists) assertParentThere(pair.destination);
+function standIns({ destination }: LocatedPair): Places {
+  const exists = destination.type === 'workspace' || isThere(destination);
+  if (!exists) assertParentThere(destination);
   const scratch = mkdtempSync(join(tmpdir(), 'cloudsync-dry-run-'));
-  const destination = exists ? pair.destination.folder : join(scratch, 'destination');
-  if (!exists) mkdirSync(destination);
+  const standIn = exists ? undefined : join(scratch, 'destination');
+  if (standIn !== undefined) mkdirSync(standIn);
   return {
-    destination,
+    standIn,
     state: join(scratch, 'state'),
     scratch,
     madeDestination: false,

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EXIT, SyncError } from '@cloudsync/engine';
-import { Cron } from 'croner';
+import { EXIT } from '@cloudsync/engine';
 import type { Schedule } from '../options/schedule.ts';
 import { formatTime } from '../terminal/format.ts';
 import type { SyncJob } from './sync-job.ts';
 import { syncOnce } from './sync-once.ts';
+import { timesOf } from './times.ts';
 
 /** setTimeout counts in 31 bits. */
 const SLEEP_MAX_MS = 2 ** 31 - 1;
@@ -27,28 +27,6 @@ export async function syncRepeatedly(job: SyncJob, schedule: Schedule): Promise<
     await sleepUntil(at, control.signal);
   }
   return EXIT.cancelled;
-}
-
-/** The times still to come, each call the next one after now. */
-function timesOf(schedule: Schedule): () => number {
-  if ('everyMs' in schedule) {
-    const start = Date.now();
-    return () => start + schedule.everyMs * Math.ceil((Date.now() - start + 1) / schedule.everyMs);
-  }
-  const cron = parseCron(schedule.cron);
-  return () => cron.nextRun()?.getTime() ?? Number.POSITIVE_INFINITY;
-}
-
-function parseCron(line: string): Cron {
-  try {
-    return new Cron(line, { paused: true });
-  } catch (error) {
-    throw new SyncError(
-      'config/invalid',
-      `${JSON.stringify(line)} is not a cron line: ${(error as Error).message}; write it like "0 3 * * *"`,
-      { cause: error },
-    );
-  }
 }
 
 async function sleepUntil(at: number, signal: AbortSignal): Promise<void> {

@@ -4,9 +4,10 @@ import { deviceFolders, stateHome, surroundings } from '../device/state-home.ts'
 import { type LocatedPair, locatePair } from '../pair/locate-pair.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { lazyVaultOpener } from '../vault/lazy-vault-opener.ts';
+import { workspaceOpener } from '../workspace/workspace-opener.ts';
 import { cancelOnSignals } from './interrupts.ts';
 import { pairRequests } from './pair-requests.ts';
-import { parseRunOptions } from './run-options.ts';
+import { parseRunOptions, type RunOptions } from './run-options.ts';
 import type { SyncJob } from './sync-job.ts';
 import { syncOnce } from './sync-once.ts';
 
@@ -23,6 +24,7 @@ export interface SyncInput {
  */
 export async function syncCommand({ source, destination, flags, terminal }: SyncInput): Promise<number> {
   const run = parseRunOptions(flags);
+  if (source === undefined && flags.config === undefined) return await syncLinksOf({ flags, run, terminal });
   const around = surroundings();
   const home = stateHome(run.stateDir, around);
   const requests = await pairRequests({ source, destination, flags });
@@ -36,12 +38,25 @@ export async function syncCommand({ source, destination, flags, terminal }: Sync
     terminal,
     deviceFolders: deviceFolders(home, around),
     vaultOpener: lazyVaultOpener({ flags, terminal, stateHome: home }),
+    openWorkspace: workspaceOpener({ around, stateHome: home }),
   };
-  const stopListening = cancelOnSignals(control, () => terminal.err('Stopping cleanly … (again to stop at once)'));
-  try {
+  return await stoppedBySignals(control, terminal, async () => {
     if (run.watch) return await (await import('./watch.ts')).watchPairs(job);
     if (run.every !== undefined) return await (await import('./repeat.ts')).syncRepeatedly(job, run.every);
     return await syncOnce(job);
+  });
+}
+
+async function syncLinksOf(request: { readonly flags: SyncFlags; readonly run: RunOptions; readonly terminal: Terminal }): Promise<number> {
+  const { syncLinks } = await import('../links/sync-links.ts');
+  const control = new SyncPauseController();
+  return await stoppedBySignals(control, request.terminal, () => syncLinks({ ...request, control }));
+}
+
+async function stoppedBySignals(control: SyncPauseController, terminal: Terminal, work: () => Promise<number>): Promise<number> {
+  const stopListening = cancelOnSignals(control, () => terminal.err('Stopping cleanly … (again to stop at once)'));
+  try {
+    return await work();
   } finally {
     stopListening();
   }

@@ -4,6 +4,7 @@ import { deviceIgnore } from '../pair/device-ignore.ts';
 import { LAST_RUN_FILE } from '../pair/last-run.ts';
 import { hasState, type LocatedPair } from '../pair/locate-pair.ts';
 import { recordOfError } from '../pair/record-run.ts';
+import { foldersOf } from '../pair/roots.ts';
 import { reporterFor } from '../report/reporter-for.ts';
 import { PairSession } from './pair-session.ts';
 import { openPairStorages } from './pair-storages.ts';
@@ -48,8 +49,8 @@ async function rememberFailure(pair: LocatedPair, error: Error): Promise<void> {
 async function openSession(job: SyncJob, pair: LocatedPair, places: Places): Promise<PairSession> {
   const { run, control, terminal } = job;
   const ownFolders = [...job.deviceFolders, pair.directory, ...(places.scratch === undefined ? [] : [places.scratch])];
-  const ignore = deviceIgnore(ownFolders, [pair.source.folder, pair.destination.folder]);
-  const storages = await openPairStorages(pair, places, job.vaultOpener);
+  const ignore = deviceIgnore(ownFolders, foldersOf([pair.source, pair.destination]));
+  const storages = await openPairStorages(pair, places, job);
   const session = new PairSession({ pair, run, control, places, storages, deviceIgnore: ignore });
   session.reporter = reporterFor(job, pair, session.tracker);
   if (job.pairs.length > 1 && !run.json && !run.quiet) terminal.out(terminal.paintOut('bold', pair.label));

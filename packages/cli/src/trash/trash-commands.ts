@@ -88,6 +88,8 @@ function rootOf(folder: string): string {
       'config/invalid',
       `the vault ${folder} keeps every version and has no trash; see cloudsync vault versions and restore`,
     );
+  if (root.type === 'workspace')
+    throw new SyncError('config/invalid', `${folder} is a workspace; see cloudsync versions and restore, or name a folder`);
   if (!isThere(root)) throw new SyncError('storage/root-missing', `the folder ${folder} does not exist; name the root of a pair`);
   return root.folder;
 }

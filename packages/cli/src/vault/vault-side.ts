@@ -1,6 +1,6 @@
 import { type Replica, SyncError, type WatchChange, type Watcher } from '@cloudsync/engine';
 import { type Vault, VaultStorage, type VaultStorageOptions } from '@cloudsync/vault';
-import type { Root } from '../pair/roots.ts';
+import type { DiskRoot } from '../pair/roots.ts';
 import type { OpenSide } from '../sync/open-side.ts';
 import { actorOf } from './actor.ts';
 import { OpenVault } from './open-vault.ts';
@@ -14,7 +14,7 @@ export interface VaultSideOptions {
 }
 
 /** Opens a vault as one side of a pair. @throws what {@link OpenVault.open} throws; `storage/root-missing` */
-export async function openVaultSide(root: Root, { wasSynced, opener }: VaultSideOptions): Promise<OpenSide> {
+export async function openVaultSide(root: DiskRoot, { wasSynced, opener }: VaultSideOptions): Promise<OpenSide> {
   const open = await openVault(root, wasSynced, opener);
   const { vault, author, config, rollbacks } = open;
   let storage: VaultStorage | undefined;
@@ -79,7 +79,7 @@ async function unlessReadOnly(note: Promise<void>): Promise<void> {
   }
 }
 
-async function openVault(root: Root, wasSynced: boolean, opener: VaultOpener): Promise<OpenVault> {
+async function openVault(root: DiskRoot, wasSynced: boolean, opener: VaultOpener): Promise<OpenVault> {
   try {
     return await OpenVault.open({ given: root.given, folder: root.folder }, { opener });
   } catch (error) {

@@ -1,0 +1,102 @@
+import { existsSync, mkdirSync, realpathSync, statSync } from 'node:fs';
+import { basename, dirname, resolve, sep } from 'node:path';
+import { SyncError } from '@cloudsync/engine';
+import { clientOf } from '../account/client.ts';
+import { type Account, Credentials, hostOfEndpoint } from '../account/credentials.ts';
+import { isWorkspaceUrl, parseWorkspaceUrl, workspaceAddress } from '../account/workspace-address.ts';
+import { AgentConnection } from '../agent/control/control-client.ts';
+import { tellAgentToReload } from '../agent/control/tell-agent.ts';
+import type { LinkFlags } from '../command-line/live/live-flags.ts';
+import { deviceHome, surroundings } from '../device/state-home.ts';
+import { printable } from '../terminal/printable.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+import { linkMeant, nameOfWorkspace } from './find-link.ts';
+import { type Link, LinkFile } from './link-file.ts';
+import { cleanPath } from './select-command.ts';
+
+interface Asked {
+  readonly flags: LinkFlags;
+  readonly terminal: Terminal;
+}
+
+/** `cloudsync init`: a folder and a workspace of its name. @returns the exit code */
+export async function initCommand(given: string | undefined, workspace: string | undefined, { flags, terminal }: Asked): Promise<number> {
+  const folder = resolve(given ?? '.');
+  return await linkCommand(folder, workspace ?? basename(folder), { flags: { ...flags, create: true }, terminal });
+}
+
+/** `cloudsync link`. @returns the exit code */
+export async function linkCommand(given: string, named: string, { flags, terminal }: Asked): Promise<number> {
+  const around = surroundings();
+  const home = deviceHome(around);
+  const { account, workspace, url } = workspaceMeant(new Credentials(home), named);
+  const file = new LinkFile(home);
+  const path = resolve(around.cwd, given);
+  assertCanBeLinked(path, file.all());
+  await makeWorkspace(account, workspace, flags.create === true);
+  const link = { folder: makeFolder(path), workspace: url, paused: false, skip: (flags.skip ?? []).map(cleanPath), settings: {} };
+  assertCanBeLinked(link.folder, file.all());
+  await file.add(link);
+  await tellAgentToReload(home);
+  terminal.out(`Linked ${printable(given)} with ${printable(url)}`);
+  const agent = await AgentConnection.openIfRunning(home);
+  agent?.close();
+  if (agent === undefined) terminal.err('Keep it in sync with: cloudsync start --detach');
+  return 0;
+}
+
+/** `cloudsync unlink`: nothing is deleted on either side. @returns the exit code */
+export async function unlinkCommand(given: string | undefined, terminal: Terminal): Promise<number> {
+  const around = surroundings();
+  const home = deviceHome(around);
+  const file = new LinkFile(home);
+  const link = linkMeant(file.all(), given, around.cwd);
+  await file.remove(link);
+  await tellAgentToReload(home);
+  terminal.out(`Unlinked ${link.folder} from ${nameOfWorkspace(link.workspace)}; the files stay on both sides`);
+  return 0;
+}
+
+interface Meant {
+  readonly account: Account;
+  readonly workspace: string;
+  readonly url: string;
+}
+
+/** A whole address, or the name of a workspace of the server that was logged in to last. */
+function workspaceMeant(credentials: Credentials, named: string): Meant {
+  if (isWorkspaceUrl(named)) {
+    const { host, workspace, url } = parseWorkspaceUrl(named);
+    return { account: credentials.forHost(host), workspace, url };
+  }
+  const account = credentials.current();
+  return { account, ...workspaceAddress(hostOfEndpoint(account.endpoint), named) };
+}
+
+async function makeWorkspace(account: Account, name: string, create: boolean): Promise<void> {
+  const client = await clientOf(account);
+  for await (const workspace of client.workspaces.list()) if (workspace.name === name || workspace.id === name) return;
+  if (!create)
+    throw new SyncError('config/invalid', `${account.endpoint} has no workspace ${JSON.stringify(name)} for you; --create makes it`);
+  await client.workspaces.create({ name });
+}
+
+/** @throws SyncError `config/invalid` for a folder inside another linked folder, or around one */
+function assertCanBeLinked(path: string, links: readonly Link[]): void {
+  for (const { folder, workspace } of links) {
+    if (folder === path) throw new SyncError('config/invalid', `${path} is linked with ${workspace} already; unlink it first`);
+    if (path.startsWith(folder + sep) || folder.startsWith(path + sep))
+      throw new SyncError('config/invalid', `${path} and the linked ${folder} lie in each other; link folders that do not`);
+  }
+}
+
+/** @returns where it really is. @throws SyncError `storage/root-missing`, `storage/root-not-folder` */
+function makeFolder(path: string): string {
+  if (!existsSync(path)) {
+    if (!existsSync(dirname(path)))
+      throw new SyncError('storage/root-missing', `${path} cannot be made because ${dirname(path)} does not exist; make that first`);
+    mkdirSync(path);
+  }
+  if (!statSync(path).isDirectory()) throw new SyncError('storage/root-not-folder', `${path} is not a folder; name a folder`);
+  return realpathSync.native(path);
+}
