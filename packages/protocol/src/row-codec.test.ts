@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { decodeHex, encodeHex } from './hex.ts';
 import type { Row } from './row.ts';
 import { decodeRow, encodeRow } from './row-codec.ts';
 
@@ -28,9 +27,13 @@ describe('rows on the wire', () => {
     for (const row of [FILE, link]) expect(decodeRow(encodeRow(row))).toEqual(row);
   });
 
+  it('hex', () => {
+    expect(encodeHex(decodeHex('00ff10ab'))).toBe('00ff10ab');
+  });
+
   it('anything else is server/invalid', () => {
     const wire = encodeRow(FILE);
-    for (const bad of [undefined, [], wire.slice(1), wire.with(0, -1), wire.with(4, 3), wire.with(8, new Uint8Array(31)), wire.with(12, 1)])
+    for (const bad of [undefined, [], wire.slice(1), [...wire, 1], wire.with(0, -1), wire.with(4, 3), wire.with(8, new Uint8Array(31)), wire.with(12, 1), wire.with(15, 99)])
       expect(() => decodeRow(bad)).toThrow('cannot be understood');
   });
 });
