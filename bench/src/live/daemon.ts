@@ -26,20 +26,22 @@ export class Daemon {
     process.once('exit', this.#kill);
   }
 
-  /** Largest resident set up to now, in bytes. */
+  /** Largest resident sets up to now of it and of what it started, in bytes. */
   get peakBytes(): number {
-    return kilobytes(this.#status, 'VmHWM') * 1024;
+    return sum(this.#pids, (pid) => kilobytes(read(pid, 'status'), 'VmHWM') * 1024);
   }
 
   get residentBytes(): number {
-    return kilobytes(this.#status, 'VmRSS') * 1024;
+    return sum(this.#pids, (pid) => kilobytes(read(pid, 'status'), 'VmRSS') * 1024);
   }
 
-  /** Seconds that it has computed, in itself and in the kernel. */
+  /** Seconds that it and what it started have computed, in themselves and in the kernel. */
   get cpuSeconds(): number {
-    const [, fields = ''] = readFileSync(`/proc/${this.#child.pid}/stat`, 'utf8').split(') ');
-    const [user = 0, system = 0] = fields.split(' ').slice(11, 13).map(Number);
-    return (user + system) / TICKS_PER_SECOND;
+    return sum(this.#pids, (pid) => {
+      const [, fields = ''] = read(pid, 'stat').split(') ');
+      const [user = 0, system = 0] = fields.split(' ').slice(11, 13).map(Number);
+      return (user + system) / TICKS_PER_SECOND;
+    });
   }
 
   /** The first line that it prints from now on and that matches. @throws Error when it ends before */
@@ -64,14 +66,33 @@ export class Daemon {
 
   readonly #kill = (): void => void this.#child.kill('SIGKILL');
 
-  get #status(): string {
-    return readFileSync(`/proc/${this.#child.pid}/status`, 'utf8');
+  get #pids(): number[] {
+    return this.#child.pid === undefined ? [] : withChildren(this.#child.pid);
   }
 
   #keep(line: string): void {
     this.#tail = `${this.#tail}${line}\n`.slice(-TAIL_MAX);
     for (const look of this.#lines) look(line);
   }
+}
+
+/** Some programs are a parent that watches over the one that works. */
+function withChildren(pid: number): number[] {
+  const children = read(pid, `task/${pid}/children`).split(' ').filter(Boolean).map(Number);
+  return [pid, ...children.flatMap(withChildren)];
+}
+
+/** What the kernel tells of a process; empty when it has just ended. */
+function read(pid: number, what: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${what}`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+function sum(pids: readonly number[], of: (pid: number) => number): number {
+  return pids.reduce((total, pid) => total + of(pid), 0);
 }
 
 function kilobytes(status: string, name: string): number {
