@@ -6,3 +6,4 @@ export * from './limits.ts';
 export * from './messages.ts';
 export * from './row.ts';
 export * from './row-codec.ts';
+export { WsChannel, type WsSocket } from './ws-channel.ts';

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { decodeHex, encodeHex } from './hex.ts';
 import type { Row } from './row.ts';
 import { decodeRow, encodeRow } from './row-codec.ts';
 
@@ -33,7 +34,17 @@ describe('rows on the wire', () => {
 
   it('anything else is server/invalid', () => {
     const wire = encodeRow(FILE);
-    for (const bad of [undefined, [], wire.slice(1), [...wire, 1], wire.with(0, -1), wire.with(4, 3), wire.with(8, new Uint8Array(31)), wire.with(12, 1), wire.with(15, 99)])
+    for (const bad of [
+      undefined,
+      [],
+      wire.slice(1),
+      [...wire, 1],
+      wire.with(0, -1),
+      wire.with(4, 3),
+      wire.with(8, new Uint8Array(31)),
+      wire.with(12, 1),
+      wire.with(15, 99),
+    ])
       expect(() => decodeRow(bad)).toThrow('cannot be understood');
   });
 });

@@ -53,6 +53,6 @@ export const errorBody = z
 
 export type ErrorBody = z.infer<typeof errorBody>;
 export interface Page<T> {
-  readonly data: readonly T[];
+  readonly data: T[];
   readonly pagination: { readonly cursor: string | null; readonly hasMore: boolean };
 }
