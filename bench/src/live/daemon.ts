@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Command } from '../measure.ts';
 
@@ -78,8 +78,16 @@ export class Daemon {
 
 /** Some programs are a parent that watches over the one that works. */
 function withChildren(pid: number): number[] {
-  const children = read(pid, `task/${pid}/children`).split(' ').filter(Boolean).map(Number);
+  const children = threadsOf(pid).flatMap((thread) => read(pid, `task/${thread}/children`).split(' ').filter(Boolean).map(Number));
   return [pid, ...children.flatMap(withChildren)];
+}
+
+function threadsOf(pid: number): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`);
+  } catch {
+    return [];
+  }
 }
 
 /** What the kernel tells of a process; empty when it has just ended. */
