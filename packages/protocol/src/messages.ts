@@ -122,10 +122,10 @@ export const METHODS = {
   },
   close: { params: z.object({ workspace }), result: z.object({}) },
   tree: {
-    /** `after`: sequence of the last row of the page before; `until`: what the first page answered. */
+    /** `after` (0 at first) and `until`: what the page before answered. */
     params: z.object({ workspace, after: sequence, until: sequence.optional(), limit }),
     /** `cursor` is that of `until`: `changes` go on there. */
-    result: z.object({ rows, more: z.boolean(), until: sequence, cursor }),
+    result: z.object({ rows, more: z.boolean(), after: sequence, until: sequence, cursor }),
   },
   changes: {
     params: z.object({ workspace, cursor, limit }),
