@@ -14,7 +14,7 @@ export type { MaxDelete } from './plan/guard.ts';
 export * from './plan/mode.ts';
 export { type AgreedText, AgreedTexts } from './run/agreed-texts.ts';
 export * from './run/engine.ts';
-export type { Environment } from './run/environment.ts';
+export { type Environment, realEnvironment } from './run/environment.ts';
 export * from './run/events.ts';
 export type { HashBytes, MergeBases } from './run/merge-bases.ts';
 export * from './run/pair.ts';

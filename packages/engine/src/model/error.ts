@@ -65,6 +65,7 @@ export type SyncErrorCode =
   | 'server/unavailable'
   | 'server/internal'
   | 'server/locked'
+  | 'server/address-in-use'
   | 'server/damaged'
   | 'server/newer-version'
   | 'server/history-changed'
