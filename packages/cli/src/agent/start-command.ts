@@ -1,9 +1,10 @@
-import { EXIT } from '@cloudsync/engine';
+import { EXIT, SyncError } from '@cloudsync/engine';
 import { asError, worstExit } from '../command-line/failure.ts';
 import type { StartFlags } from '../command-line/live/live-flags.ts';
 import { deviceHome, stateHome, surroundings } from '../device/state-home.ts';
 import { linksMeant } from '../links/find-link.ts';
 import { LinkFile } from '../links/link-file.ts';
+import { plural } from '../terminal/format.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { Agent } from './agent.ts';
 import { AgentConnection } from './control/control-client.ts';
@@ -14,12 +15,13 @@ import { exitCodeOfState, outcomeLine } from './outcome-text.ts';
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** `cloudsync start`. @returns the exit code */
-export async function startCommand({ detach }: StartFlags, terminal: Terminal): Promise<number> {
+export async function startCommand({ detach, json }: StartFlags, terminal: Terminal): Promise<number> {
   const around = surroundings();
   const home = deviceHome(around);
   // An agent without anything to do would be taken for one that works.
   linksMeant(new LinkFile(home).all(), undefined, around.cwd);
-  if (detach !== true) return await runHere(terminal);
+  if (detach !== true) return await runHere(json === true, terminal);
+  if (json === true) throw new SyncError('config/invalid', '--json tells what happens while it runs; leave out --detach');
   await spawnAgent();
   const agent = await AgentConnection.open(home);
   const outcomes = await agent.ask('settled');
@@ -28,7 +30,7 @@ export async function startCommand({ detach }: StartFlags, terminal: Terminal): 
 }
 
 /** @returns the exit code, when somebody ended it */
-async function runHere(terminal: Terminal): Promise<number> {
+async function runHere(json: boolean, terminal: Terminal): Promise<number> {
   const around = surroundings();
   const isDetached = process.send !== undefined;
   let agent: Agent;
@@ -42,16 +44,28 @@ async function runHere(terminal: Terminal): Promise<number> {
   try {
     await using running = agent;
     await tellParent(undefined);
-    if (!isDetached) {
-      terminal.out(`Keeping ${running.status.links.length} linked folders in sync (Ctrl-C ends)`);
-      const shown = new AbortController();
-      void running.onLog.during(shown.signal, (entry) => terminal.out(logLine(entry, terminal.paintOut)));
-    }
+    if (!isDetached) tell(running, json, terminal);
     await running.stopped;
   } finally {
     stop();
   }
   return EXIT.inSync;
+}
+
+/** For people the lines of the log; for programs each change, and the status whenever it is another one (docs/formats/agent.md). */
+function tell(agent: Agent, json: boolean, terminal: Terminal): void {
+  // As long as the process runs.
+  const { signal } = new AbortController();
+  if (!json) {
+    const { links } = agent.status;
+    terminal.out(`Keeping ${plural(links.length, 'linked folder')} in sync (Ctrl-C ends)`);
+    void agent.onLog.during(signal, (entry) => terminal.out(logLine(entry, terminal.paintOut)));
+    return;
+  }
+  const write = (type: string) => (event: object) => terminal.out(JSON.stringify({ time: new Date().toISOString(), type, ...event }));
+  void agent.onStatus.during(signal, write('status'));
+  void agent.onChange.during(signal, write('change'));
+  write('status')(agent.status);
 }
 
 /** The first signal ends it cleanly, the second at once. */

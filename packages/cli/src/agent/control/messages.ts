@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 
 /*
- * What commands and the agent say to each other over the control socket: one JSON object a line (docs/formats/agent-socket.md).
+ * What commands and the agent say to each other over the control socket: one JSON object a line (docs/formats/agent.md).
  */
 
 /** No line is longer. */

@@ -28,7 +28,7 @@ export interface LinkFlags {
   readonly skip?: readonly string[];
 }
 
-export interface StartFlags {
+export interface StartFlags extends JsonFlags {
   readonly detach?: boolean;
 }
 

@@ -78,6 +78,7 @@ function addAgent(program: Command, commands: LiveCommands): void {
     .command('start')
     .description('keep all links in sync')
     .option('-d, --detach', 'in the background; returns when the first sync is done')
+    .option('--json', 'print one JSON event a line: every change, and the status')
     .addHelpText('after', LIVE_EXAMPLES.start)
     .action((flags) => commands.start(flags));
   program
