@@ -24,7 +24,10 @@ const withoutPrograms = {
   load: (id: string) => (id === '\0no-child-process' ? 'export default undefined;' : null),
 };
 
-const bundle = await rolldown({ platform: 'node', input, external: [/^@parcel\/watcher/], plugins: [withoutPrograms] });
+/** Loaded where they are: a watcher with a native part, and the server, which one command starts and which is bigger than all the rest. */
+const external = [/^@parcel\/watcher/, '@cloudsync/server', 'bufferutil', 'utf-8-validate'];
+
+const bundle = await rolldown({ platform: 'node', input, external, plugins: [withoutPrograms] });
 mkdirSync(target, { recursive: true });
 const fresh = mkdtempSync(join(target, 'fresh-'));
 // CommonJS: with ES modules Node makes a facade of each of its own modules, which loads much that nobody needs.

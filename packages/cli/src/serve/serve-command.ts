@@ -11,12 +11,12 @@ const PORT = 8787;
 
 /** `cloudsync serve`: until a signal ends it. @returns the exit code */
 export async function serveCommand(flags: ServeFlags, terminal: Terminal): Promise<number> {
-  const { host = '127.0.0.1', allowPrivateWebhooks = false } = flags;
+  const { host = '127.0.0.1', allowPrivateWebhooks, trustProxy, newOwnerKey } = flags;
   const tls = tlsOf(flags);
   const data = flags.data === undefined ? join(deviceHome(surroundings()), 'server') : resolve(flags.data);
   const publicUrl = flags.publicUrl === undefined ? undefined : parseEndpoint(flags.publicUrl);
   const { startServer } = await import('@cloudsync/server');
-  const server = await startServer({ data, host, port: portOf(flags.port), tls, allowPrivateWebhooks, publicUrl, log: 'warn' });
+  const server = await startServer({ data, host, port: portOf(flags.port), tls, publicUrl, allowPrivateWebhooks, trustProxy, newOwnerKey });
   try {
     tellOwnerKey(server, flags.ownerKeyFile, terminal);
     if (!isLoopback(host) && tls === undefined)
@@ -29,7 +29,7 @@ export async function serveCommand(flags: ServeFlags, terminal: Terminal): Promi
   return EXIT.inSync;
 }
 
-/** The owner's key is known at the first start only. */
+/** The owner's key is known when it is made only. */
 function tellOwnerKey(
   { url, ownerKey }: { url: string; ownerKey?: string | undefined },
   file: string | undefined,

@@ -65,6 +65,10 @@ class SeenVaultStorage extends VaultStorage {
     await unlessReadOnly(super.introduce(this.#seen.replica));
   }
 
+  override async seenBy(): Promise<number> {
+    return super.seenBy(this.#seen.replica);
+  }
+
   override async acknowledge(): Promise<void> {
     await unlessReadOnly(super.acknowledge(this.#seen.replica));
   }

@@ -1,8 +1,5 @@
-import { join } from 'node:path';
 import type { WorkspaceStorage } from '@cloudsync/sdk';
-import { Credentials } from '../account/credentials.ts';
-import { deviceIdentity } from '../device/device-identity.ts';
-import { deviceHome, type Surroundings } from '../device/state-home.ts';
+import type { Surroundings } from '../device/state-home.ts';
 import type { WorkspaceRoot } from '../pair/roots.ts';
 
 /**
@@ -16,18 +13,10 @@ export interface WorkspaceOpenerOptions {
   readonly stateHome: string;
 }
 
-/** The SDK is loaded when the first workspace is opened, since most pairs have none. */
-export function workspaceOpener({ around, stateHome }: WorkspaceOpenerOptions): WorkspaceOpener {
-  return async ({ address }, pairDirectory) => {
-    const { endpoint, apiKey } = new Credentials(deviceHome(around)).forHost(address.host);
-    const { openWorkspaceStorage } = await import('@cloudsync/sdk');
-    return await openWorkspaceStorage({
-      endpoint,
-      apiKey,
-      workspace: address.workspace,
-      device: deviceIdentity(stateHome),
-      stateFolder: join(pairDirectory, 'workspace'),
-      url: address.url,
-    });
+/** What opens the workspaces of a command; its code is loaded when the first one is opened, since most pairs have none. */
+export function workspaceOpener(options: WorkspaceOpenerOptions): WorkspaceOpener {
+  return async (root, pairDirectory) => {
+    const { openWorkspaceSide } = await import('./workspace-side.ts');
+    return await openWorkspaceSide(root, pairDirectory, options);
   };
 }

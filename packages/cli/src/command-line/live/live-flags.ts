@@ -15,6 +15,8 @@ export interface ServeFlags {
   readonly ownerKeyFile?: string;
   readonly publicUrl?: string;
   readonly allowPrivateWebhooks?: boolean;
+  readonly trustProxy?: boolean;
+  readonly newOwnerKey?: boolean;
 }
 
 export interface LoginFlags {

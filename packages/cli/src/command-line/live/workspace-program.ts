@@ -23,7 +23,9 @@ export function addServe(program: Command, commands: LiveCommands): void {
     .option('--tls-cert <file>', 'certificate chain, PEM')
     .option('--tls-key <file>', 'its key, PEM')
     .option('--owner-key-file <file>', "write the owner's API key here at the first start, instead of printing it")
+    .option('--new-owner-key', 'make another key for the owner, who lost his')
     .option('--public-url <url>', 'how links for others call this server')
+    .option('--trust-proxy', 'a proxy in front tells who asks (X-Forwarded-For)')
     .option('--allow-private-webhooks', 'deliver webhooks also to private addresses')
     .addHelpText('after', LIVE_EXAMPLES.serve)
     .action((flags) => commands.serve(flags));
