@@ -2,15 +2,19 @@ import { join } from 'node:path';
 import { openWorkspaceStorage, type WorkspaceStorage } from '@cloudsync/sdk';
 import { Credentials } from '../account/credentials.ts';
 import { deviceIdentity } from '../device/device-identity.ts';
-import { deviceHome } from '../device/state-home.ts';
+import { deviceHome, type Surroundings } from '../device/state-home.ts';
 import type { WorkspaceRoot } from '../pair/roots.ts';
-import type { WorkspaceOpenerOptions } from './workspace-opener.ts';
+
+export interface WorkspaceSideOptions {
+  readonly around: Surroundings;
+  readonly stateHome: string;
+}
 
 /** Connects with the account that `login` remembers for the server. */
 export async function openWorkspaceSide(
   { address }: WorkspaceRoot,
   pairDirectory: string,
-  { around, stateHome }: WorkspaceOpenerOptions,
+  { around, stateHome }: WorkspaceSideOptions,
 ): Promise<WorkspaceStorage> {
   const { endpoint, apiKey } = new Credentials(deviceHome(around)).forHost(address.host);
   return await openWorkspaceStorage({
