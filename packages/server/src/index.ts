@@ -1,3 +1,4 @@
+export { type RunningServer, type ServerOptions, startServer } from './serve.ts';
 export type { Caller } from './workspace/caller.ts';
 export type { Committed } from './workspace/committed.ts';
 export type { Workspace } from './workspace/workspace.ts';

@@ -38,7 +38,14 @@ export const workspaceSettings = z
   })
   .meta({ id: 'WorkspaceSettings' });
 export type WorkspaceSettings = z.infer<typeof workspaceSettings>;
-export const workspaceSettingsPatch = workspaceSettings.partial();
+const { versionHistory, maxVersions, retentionDays, quotaBytes, quotaFiles } = workspaceSettings.shape;
+export const workspaceSettingsPatch = z.object({
+  versionHistory: versionHistory.exactOptional(),
+  maxVersions: maxVersions.exactOptional(),
+  retentionDays: retentionDays.exactOptional(),
+  quotaBytes: quotaBytes.exactOptional(),
+  quotaFiles: quotaFiles.exactOptional(),
+});
 
 export const workspace = z
   .object({

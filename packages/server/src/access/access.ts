@@ -27,6 +27,8 @@ export interface AccessOptions {
 export type AccessChange =
   /** One key, or all of a user. */
   | { readonly type: 'revoked'; readonly keyId?: string; readonly userId: string }
+  /** Name or standing on the server. */
+  | { readonly type: 'user'; readonly userId: string }
   /** Role or path rules of one member, or of everybody in the workspace. */
   | { readonly type: 'rights'; readonly workspace: string; readonly userId?: string };
 
@@ -98,7 +100,6 @@ export class Access {
       this.brake.failed(source);
       throw error;
     });
-    this.brake.succeeded(source);
     // What was revoked while the database was asked is not remembered.
     if (generation === this.#generation) remember(this.#principals, hash, principal);
     await this.keys.noteUse(principal.keyId);

@@ -21,7 +21,10 @@ interface Source {
   blockedUntilMs: number;
 }
 
-/** Slows down who guesses: each source (an address, or an address and what it tries to open) has a few failures free, then waits. */
+/**
+ * Slows down who guesses: each source (an address, or an address and what it tries to open) has a few failures free, then waits. A
+ * success between two failures changes nothing, as whoever guesses may well have a key of his own.
+ */
 export class AttemptBrake {
   readonly #options: Required<AttemptBrakeOptions>;
   /** The order of a Map is that of insertion: the first was quiet for longest. */
@@ -51,10 +54,6 @@ export class AttemptBrake {
       if (this.#sources.size <= sourcesMax) break;
       this.#sources.delete(oldest);
     }
-  }
-
-  succeeded(source: string): void {
-    this.#sources.delete(source);
   }
 
   /** Sources remembered now. */

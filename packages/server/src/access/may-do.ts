@@ -15,6 +15,7 @@ interface Rule {
 export const ACTIONS = {
   'workspace:read': { scope: 'workspaces:read', role: 'viewer' },
   'workspace:rename': { scope: 'workspaces:write', role: 'admin' },
+  'workspace:leave': { scope: 'workspaces:write', role: 'viewer' },
   'workspace:delete': { scope: 'workspaces:write', role: 'owner' },
   'settings:read': { scope: 'workspaces:read', role: 'viewer' },
   'settings:write': { scope: 'workspaces:write', role: 'admin' },
@@ -29,11 +30,14 @@ export const ACTIONS = {
   'files:list': { scope: 'files:read', role: 'viewer', path: 'sees' },
   'files:read': { scope: 'files:read', role: 'viewer', path: 'reads' },
   'files:write': { scope: 'files:write', role: 'viewer', path: 'writes' },
+  'files:change': { scope: 'files:write', role: 'viewer' },
   'files:write-tree': { scope: 'files:write', role: 'viewer', path: 'writesAllBelow' },
   'trash:read': { scope: 'files:read', role: 'viewer' },
   'trash:purge': { scope: 'files:write', role: 'admin' },
   'shares:read': { scope: 'files:read', role: 'editor' },
   'shares:view': { scope: 'files:write', role: 'editor', path: 'readsAllBelow' },
+  'shares:remove': { scope: 'files:write', role: 'editor' },
+  'shares:remove-any': { scope: 'files:write', role: 'admin' },
   'shares:edit': { scope: 'files:write', role: 'editor', path: 'writesAllBelow' },
 } as const satisfies Record<string, Rule>;
 

@@ -62,7 +62,8 @@ export function pathRights({ role, userId, rules }: PathRightsOptions): PathRigh
 }
 
 const always = (): boolean => true;
-const UNRESTRICTED: PathRights = {
+/** Those of who makes the rules, and of the server itself. */
+export const UNRESTRICTED: PathRights = {
   unrestricted: true,
   view: 0,
   reads: always,
