@@ -1,1 +1,2 @@
-export {};
+export { type OpenWorkspaceOptions, openWorkspaceStorage } from './node/open-workspace-storage.ts';
+export type { WorkspaceStorage } from './node/workspace-storage.ts';

@@ -30,7 +30,12 @@ const GOODBYE_MS = 1_000;
 /** Lets devices connect to an HTTP server, at `/v1/socket`. */
 export function attachSocket(server: Server, { workspaces, access, environment, onDefect }: AttachSocketOptions): AttachedSocket {
   const hub = new SocketHub({ workspaces, access, environment });
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: LIMITS.frameBytesMax, perMessageDeflate: false, skipUTF8Validation: true });
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: LIMITS.frameBytesMax,
+    perMessageDeflate: false,
+    skipUTF8Validation: true,
+  });
   const begin = (socket: WebSocket, request: IncomingMessage): void => {
     const address = request.socket.remoteAddress ?? '';
     new DeviceSocket({ channel: new WsChannel(socket), workspaces, access, hub, environment, address, key: keyIn(request), onDefect });

@@ -30,7 +30,7 @@ export const HANDLERS: Handlers = {
   tree: (context, { workspace: id, after, until, limit }) => {
     const { workspace, caller } = allowed(context, id, 'files:list');
     const page = workspace.tree(caller, { after, until, limit });
-    return { rows: page.rows.map(encodeRow), more: page.more, until: page.until, cursor: page.cursor };
+    return { ...page, rows: page.rows.map(encodeRow) };
   },
   changes: (context, { workspace, cursor, limit }) => mustBeOpen(context, workspace).changes(cursor, limit),
   declare: async (context, { workspace: id, recipes }) => {

@@ -1,0 +1,58 @@
+import { isIP } from 'node:net';
+import { SyncError } from '@cloudsync/engine';
+import { type Channel, type Dial, LIMITS, WsChannel } from '@cloudsync/protocol';
+import { WebSocket } from 'ws';
+import { unreachable } from '../live/wire-error.ts';
+
+export interface DialOptions {
+  /** `http(s)://host[:port]` of the server. */
+  readonly endpoint: string;
+  readonly apiKey: string;
+}
+
+const HANDSHAKE_MAX_MS = 10_000;
+
+/** Connects to a server's socket. The key goes in a header, never in the address. */
+export function dialServer({ endpoint, apiKey }: DialOptions): Dial {
+  const url = socketUrl(endpoint);
+  // Masks protect proxies that do not know WebSockets: where there are none, they only cost time.
+  const masked = url.protocol === 'ws:' && !isLoopback(url.hostname);
+  return (signal) =>
+    new Promise<Channel>((resolve, reject) => {
+      const socket = new WebSocket(url, {
+        headers: { authorization: `Bearer ${apiKey}` },
+        perMessageDeflate: false,
+        maxPayload: LIMITS.frameBytesMax,
+        handshakeTimeout: HANDSHAKE_MAX_MS,
+        skipUTF8Validation: true,
+        ...(masked ? {} : { generateMask: (mask: Buffer) => void mask.fill(0) }),
+      });
+      const giveUp = (): void => socket.terminate();
+      signal.addEventListener('abort', giveUp, { once: true });
+      const failed = (error: Error): void => {
+        signal.removeEventListener('abort', giveUp);
+        reject(unreachable(error.message, error));
+      };
+      socket.once('error', failed);
+      socket.once('open', () => {
+        signal.removeEventListener('abort', giveUp);
+        socket.off('error', failed);
+        resolve(new WsChannel(socket));
+      });
+      if (signal.aborted) giveUp();
+    });
+}
+
+/** @throws SyncError `config/invalid` */
+export function socketUrl(endpoint: string): URL {
+  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
+  if (url === undefined || !['http:', 'https:'].includes(url.protocol))
+    throw new SyncError('config/invalid', `${JSON.stringify(endpoint)} is no address of a server; give one like https://host:8384`);
+  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+  url.pathname = `${url.pathname.replace(/\/$/, '')}/v1/socket`;
+  return url;
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || (isIP(hostname) === 4 && hostname.startsWith('127.'));
+}
