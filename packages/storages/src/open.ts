@@ -17,13 +17,14 @@ const KNOWN = 'a folder (./dir, /dir, C:\\dir, file:///dir), vault:./dir or memo
 
 /**
  * Opens what a URL names: `./dir`, `/dir`, `C:\dir`, `file:///dir`, `memory:name` (a new, empty one). Nothing is looked at yet.
+ * It is for an engine: a watcher does not tell of what was changed through it.
  * @throws SyncError `config/invalid`
  */
 export function openStorage(url: string, options: OpenOptions = {}): Storage {
   const address = parseStorageUrl(url);
   switch (address.type) {
     case 'local':
-      return new LocalFolder(address.path, options);
+      return new LocalFolder(address.path, { ...options, tellsOwnChanges: false });
     case 'memory':
       return new MemoryStorage({ name: address.name });
     case 'vault':

@@ -35,6 +35,7 @@ import { errorOf, type FolderFacts } from './io-message.ts';
 import { ioPool } from './io-pool.ts';
 import { type CopyReceiver, LocalCopier, withCancel } from './local-copier.ts';
 import { localFileOf } from './local-file.ts';
+import { OwnChanges } from './own-changes.ts';
 import { isOwnName, TRASH_FOLDER } from './own-names.ts';
 import { readPartial, writePartial } from './partial-file.ts';
 import { lookAt, type Place } from './place.ts';
@@ -57,6 +58,8 @@ export interface LocalFolderOptions {
   readonly symlinks?: SymlinkPolicy | undefined;
   /** Default: the platform that this runs on. */
   readonly platform?: Platform | undefined;
+  /** Whether a watcher tells of what was changed through this object. An engine knows what it did itself. Default true. */
+  readonly tellsOwnChanges?: boolean | undefined;
   /** The clock that names trash folders. Default: the system's. */
   readonly now?: (() => Date) | undefined;
 }
@@ -80,6 +83,8 @@ export class LocalFolder implements Storage {
   readonly #sharedFlush = new SharedFlush((paths) => flush(this.#root, paths, { wholeFileSystem: this.#platform.flushesFileSystem }));
   #unflushed = new Set<string>();
   #pruning: Promise<unknown> | undefined;
+  /** Undefined while nobody asks. */
+  readonly #own: OwnChanges | undefined;
 
   constructor(path: string, options: LocalFolderOptions = {}) {
     this.url = path;
@@ -88,6 +93,7 @@ export class LocalFolder implements Storage {
     this.#now = options.now ?? (() => new Date());
     this.#keepsTrash = options.trash ?? true;
     this.#symlinks = options.symlinks ?? 'keep';
+    this.#own = options.tellsOwnChanges === false ? new OwnChanges() : undefined;
     const { names, modes, mtimeStepMs } = this.#platform;
     this.abilities = { scans: true, mtimeStepMs, modes, symlinks: true, folders: true, names };
   }
@@ -169,7 +175,7 @@ export class LocalFolder implements Storage {
 
   async upload(entry: Entry, content: AsyncIterable<Uint8Array> | undefined, options: UploadOptions): Promise<Entry> {
     this.#assertWritable(entry.path);
-    return this.#change([entry.path], 'write', () => {
+    const written = await this.#change([entry.path], 'write', () => {
       const place = this.#placeFor(entry.path);
       if (entry.kind === 'folder') return makeFolder(place, entry, options.expected);
       if (entry.kind === 'symlink') return makeSymlink(place, entry, options.expected);
@@ -178,30 +184,40 @@ export class LocalFolder implements Storage {
       const isResumable = options.resumeAt !== undefined && hash !== undefined;
       return isResumable ? writePartial(place, { ...entry, hash }, content, options) : writeFile(place, entry, content, options);
     });
+    this.#own?.wrote(written);
+    return written;
   }
 
   async delete(entry: Entry): Promise<void> {
     this.#assertWritable(entry.path);
-    return this.#change([entry.path], 'delete', () => {
+    await this.#change([entry.path], 'delete', () => {
       const place = this.#place();
       if (place.folders.hasParents(entry.path)) deleteEntry(place, entry);
     });
+    this.#own?.deleted(entry.path);
   }
 
   async rename(from: Entry, toPath: string, options: UploadOptions): Promise<Entry> {
     this.#assertWritable(from.path);
     this.#assertWritable(toPath);
     assertNotIntoItself(from.path, toPath);
-    return this.#change([toPath, from.path], 'rename to', () => {
+    const renamed = await this.#change([toPath, from.path], 'rename to', () => {
       const place = this.#placeFor(toPath);
       place.folders.assertParents(from.path);
       return renameEntry(place, { from, toPath, expected: options.expected, names: this.#platform.names });
     });
+    this.#own?.deleted(from.path);
+    this.#own?.wrote(renamed);
+    return renamed;
   }
 
   async update(entry: Entry, attributes: Attributes): Promise<Entry> {
     this.#assertWritable(entry.path);
-    return this.#change([entry.path], 'set the attributes of', () => updateEntry(this.#placeFor(entry.path), entry, attributes));
+    const updated = await this.#change([entry.path], 'set the attributes of', () =>
+      updateEntry(this.#placeFor(entry.path), entry, attributes),
+    );
+    this.#own?.wrote(updated);
+    return updated;
   }
 
   async hash(entries: readonly Entry[], { signal }: TransferOptions = {}): Promise<HashResult[]> {
@@ -222,14 +238,25 @@ export class LocalFolder implements Storage {
       refuses: ({ from, to }) => caught(() => this.#assertWritable(to.path)) ?? caught(() => assertSafePath(from.path)),
       trashFolder: () => (this.#keepsTrash ? this.#trashFolder() : undefined),
     };
-    if (source instanceof LocalFolder) return new LocalCopier({ ...receiver, giver: () => source.#facts() });
     const { fetchFiles } = source;
+    if (source instanceof LocalFolder) return this.#remembering(new LocalCopier({ ...receiver, giver: () => source.#facts() }));
     if (fetchFiles === undefined) return undefined;
-    return new FetchCopier({
+    const copier = new FetchCopier({
       ...receiver,
       fetchFiles: (jobs, options) => fetchFiles.call(source, jobs, options),
       copyOne: (job, options) => this.#copyOne(source, job, options),
     });
+    return this.#remembering(copier);
+  }
+
+  #remembering(copier: Copier): Copier {
+    return {
+      copy: async (jobs, options) => {
+        const results = await copier.copy(jobs, options);
+        for (const result of results) if ('to' in result) this.#own?.wrote(result.to);
+        return results;
+      },
+    };
   }
 
   async #copyOne(source: Storage, { from, to, expected }: CopyJob, { signal }: CopyOptions): Promise<CopyResult> {
@@ -265,7 +292,12 @@ export class LocalFolder implements Storage {
 
   async watch(onChange: (change: WatchChange) => void): Promise<Watcher> {
     try {
-      return await watchFolder(this.#root, this.#platform, onChange);
+      const own = this.#own;
+      if (own === undefined) return await watchFolder(this.#root, this.#platform, onChange);
+      return await watchFolder(this.#root, this.#platform, ({ paths }) => {
+        const foreign = paths && own.foreign(paths, this.#place());
+        if (foreign === undefined || foreign.length > 0) onChange({ paths: foreign });
+      });
     } catch (error) {
       throw this.#rootError(error);
     }

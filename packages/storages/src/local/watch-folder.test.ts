@@ -1,8 +1,9 @@
-import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Entry } from '@cloudsync/engine';
 import { expect, onTestFinished, test } from 'vitest';
 import { content, fileEntry, freshRoot, plant } from '../fresh-root.test.support.ts';
-import { LocalFolder } from './local-folder.ts';
+import { LocalFolder, type LocalFolderOptions } from './local-folder.ts';
 import { platformOf } from './platform.ts';
 import { pathToRescan } from './watched-path.ts';
 
@@ -15,9 +16,9 @@ interface Watched {
   readonly take: () => Set<string | undefined>;
 }
 
-async function watched(files: Record<string, string>, platform = platformOf('linux')): Promise<Watched> {
+async function watched(files: Record<string, string>, options: LocalFolderOptions = { platform: platformOf('linux') }): Promise<Watched> {
   const root = plant(freshRoot(), files);
-  const storage = new LocalFolder(root, { platform });
+  const storage = new LocalFolder(root, options);
   let all = new Set<string | undefined>();
   let onTold: () => void = () => undefined;
   const watcher = await storage.watch(({ paths = [undefined] }) => {
@@ -119,6 +120,26 @@ test("does not tell of CloudSync's own files: a sync does not wake itself by its
   expect(await settle(watch)).toEqual(new Set(['f']));
 });
 
+test('where an engine asks for it, what was changed through the storage itself is not told, until somebody else changes it', async () => {
+  const watch = await watched({ old: 'x', gone: 'x' }, { tellsOwnChanges: false });
+  const { root, storage } = watch;
+  const see = async (path: string): Promise<Entry> => (await storage.stat(path)) as Entry;
+  await storage.upload(fileEntry('new', 'new'), content('new'), { expected: undefined });
+  await storage.update(await see('new'), { mtimeMs: 5_000 });
+  await storage.rename(await see('old'), 'moved', { expected: undefined });
+  await storage.delete(await see('gone'));
+  const other = new LocalFolder(plant(freshRoot(), { copied: 'x' }));
+  const from = (await other.stat('copied')) as Entry;
+  await storage.copierFrom(other)?.copy([{ from, to: from, expected: undefined }], {});
+  expect(await settle(watch)).toEqual(new Set());
+
+  writeFileSync(join(root, 'new'), 'user');
+  rmSync(join(root, 'moved'));
+  writeFileSync(join(root, 'gone'), 'back');
+  utimesSync(join(root, 'copied'), 1, 1);
+  expect(await settle(watch)).toEqual(new Set(['new', 'moved', 'gone', 'copied']));
+});
+
 test('a changed ignore file means its whole folder', async () => {
   const watch = await watched({ 'a/b/f': 'x' });
   writeFileSync(join(watch.root, 'a/b/.syncignore'), '*');
@@ -146,7 +167,7 @@ test('after close, nothing is told', async () => {
 });
 
 test('where the system watches whole trees, changes come with the same paths', async () => {
-  const watch = await watched({ 'a/b/f': 'x' }, platformOf('darwin'));
+  const watch = await watched({ 'a/b/f': 'x' }, { platform: platformOf('darwin') });
   writeFileSync(join(watch.root, 'a/b/f'), 'y');
   await watch.told('a/b/f');
   writeFileSync(join(watch.root, 'a/.syncignore'), 'y');
