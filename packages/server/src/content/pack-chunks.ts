@@ -77,6 +77,8 @@ export class PackChunks {
   async condemn(choose: (store: PackedChunkStore) => readonly string[]): Promise<readonly string[]> {
     const store = await this.ready();
     return this.#gate.run(async () => {
+      // What was copied or put until now comes into force first, so that what stays is all there.
+      await this.#settle(store);
       const salts = choose(store);
       this.#condemned = new Set(salts);
       try {

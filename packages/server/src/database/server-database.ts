@@ -108,6 +108,8 @@ export class ServerDatabase {
 function configure(sqlite: DatabaseSync): void {
   // Exclusive: a second server is refused for as long as this process lives, and the operating system ends that after a kill.
   sqlite.exec('pragma locking_mode = exclusive');
+  // What garbage collection frees can be given back.
+  sqlite.exec('pragma auto_vacuum = incremental');
   sqlite.exec('pragma journal_mode = wal');
   // A commit that was answered is on the disk.
   sqlite.exec('pragma synchronous = full');

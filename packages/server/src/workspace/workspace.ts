@@ -1,3 +1,4 @@
+import type { BlobStore } from '@cloudsync/content';
 import { joinPath, SyncError } from '@cloudsync/engine';
 import type { Row } from '@cloudsync/protocol';
 import type { WorkspaceSettings } from '@cloudsync/protocol/rest/workspaces';
@@ -12,6 +13,8 @@ import { cursorAt, cursorTooOld, mustResume, type Resume, resumeAt } from '../jo
 import type { JournalTable } from '../journal/journal-table.ts';
 import { pathOf, resolve } from '../journal/lookup.ts';
 import { visibleChanges, visibleRows } from '../journal/visible-rows.ts';
+import { type CheckOptions, checkWorkspace } from '../maintenance/check-workspace.ts';
+import { type MaintainOptions, type MaintenanceReport, maintainWorkspace, type WorkspaceParts } from '../maintenance/maintain.ts';
 import { type RestoreOptions, Versions } from '../versions/versions.ts';
 import type { Author } from './authors.ts';
 import type { Caller } from './caller.ts';
@@ -28,6 +31,7 @@ export interface WorkspaceOptions {
   readonly scheme: WorkspaceScheme;
   readonly table: JournalTable;
   readonly content: WorkspaceContent;
+  readonly blobs: BlobStore;
   readonly authorOf: (author: number) => Author;
   readonly now: () => number;
   /** Told of every commit once it is durable. */
@@ -307,6 +311,21 @@ export class Workspace {
         .prepare('insert or replace into acknowledged (workspace, author, sequence, at_ms) values (?, ?, ?, ?)')
         .run(number, caller.author, sequence, Math.floor(now()));
     });
+  }
+
+  /** Retention, garbage, and chunks out of the database; whoever serves calls it now and then. */
+  maintain(options: MaintainOptions): Promise<MaintenanceReport> {
+    return maintainWorkspace(this.#parts, options);
+  }
+
+  /** What is wrong with its data, one line each. */
+  check(options: CheckOptions): Promise<string[]> {
+    return checkWorkspace(this.#parts, options);
+  }
+
+  get #parts(): WorkspaceParts {
+    const { database, number: workspace, table, content, blobs } = this.#options;
+    return { database, workspace, table, content, blobs };
   }
 
   #locate(caller: Caller, row: Row): Located | undefined {

@@ -10,6 +10,8 @@ import { newResourceId, type RandomBytes } from '../access/resource-ids.ts';
 import { WorkspaceContent } from '../content/workspace-content.ts';
 import { ServerDatabase } from '../database/server-database.ts';
 import { JournalTable } from '../journal/journal-table.ts';
+import { DAY_MS, type MaintainOptions } from '../maintenance/maintain.ts';
+import { Answers } from './answers.ts';
 import { type Author, Authors } from './authors.ts';
 import type { CommittedListener } from './committed.ts';
 import type { DoneCommit } from './committer.ts';
@@ -44,12 +46,16 @@ export interface NewWorkspace {
   readonly chunker?: ChunkerParams | undefined;
 }
 
+/** What belongs to one workspace, by its number. */
+const TABLES = ['entries', 'versions', 'stamps', 'requests', 'acknowledged', 'contents', 'recipe_parts', 'chunks'] as const;
+
 /** The core of a server: its database, and the workspaces in it. */
 export class Workspaces {
   readonly database: ServerDatabase;
   readonly #options: WorkspacesOptions;
   readonly #writer: JournalWriter;
   readonly #epochs: Epochs;
+  readonly #turn: () => Promise<void>;
   readonly #authors: Authors;
   readonly #listeners = new Set<CommittedListener>();
   readonly #open = new Map<string, Workspace>();
@@ -58,6 +64,7 @@ export class Workspaces {
     const { data, randomBytes = cryptoRandom, turn = () => setImmediate(), witness } = options;
     this.database = database;
     this.#options = options;
+    this.#turn = turn;
     this.#writer = new JournalWriter({ database, randomBytes, turn });
     this.#epochs = new Epochs(witness ?? (data === ':memory:' ? memoryWitness() : fileWitness(join(data, 'witness.json'))), randomBytes);
     this.#authors = new Authors(database);
@@ -117,6 +124,36 @@ export class Workspaces {
     await this.database.kysely.updateTable('workspaces').set({ name }).where('id', '=', workspace.id).execute();
   }
 
+  /** Forgets a workspace with everything in it, for good. @throws SyncError `server/no-such-workspace` */
+  async delete(id: string): Promise<void> {
+    const workspace = this.get(id);
+    const blobs = this.#blobs(workspace.id);
+    await this.database.transaction(() => {
+      const number = this.database.prepare('select number from workspaces where id = ?').get(workspace.id)?.number as number;
+      for (const table of TABLES) this.database.prepare(`delete from ${table} where workspace = ?`).run(number);
+      this.database.prepare('delete from workspaces where number = ?').run(number);
+    });
+    for (const [key, open] of this.#open) if (open === workspace) this.#open.delete(key);
+    for await (const { name } of blobs.list('')) await blobs.delete(name);
+  }
+
+  /** Retention, garbage and answers that are kept for a day; to be called every hour or so. */
+  async maintain(options: Pick<MaintainOptions, 'keepMs' | 'inlineMs'> = {}): Promise<void> {
+    const nowMs = this.now();
+    await this.database.transaction(() => new Answers(this.database).forgetBefore(nowMs - DAY_MS));
+    for (const workspace of this.list()) await workspace.maintain({ ...options, nowMs, turn: this.#turn });
+  }
+
+  /** Looks at everything. @returns what is wrong, one line each */
+  async check({ readData = false }: { readonly readData?: boolean } = {}): Promise<string[]> {
+    const problems = this.database.integrityProblems();
+    for (const workspace of this.list()) {
+      const found = await workspace.check({ readData, turn: this.#turn });
+      problems.push(...found.map((problem) => `${workspace.name}: ${problem}`));
+    }
+    return problems;
+  }
+
   /** The number of a user with a device, for {@link Caller}. */
   author(author: Author): number {
     return this.#authors.numberOf(author);
@@ -161,9 +198,10 @@ export class Workspaces {
       average: record.chunker_average as number,
       maximum: record.chunker_max as number,
     };
-    const content = new WorkspaceContent({ database, workspace: number, blobs: this.#blobs(id), idKey, packKey });
+    const blobs = this.#blobs(id);
+    const content = new WorkspaceContent({ database, workspace: number, blobs, idKey, packKey });
     return new Workspace({
-      ...{ database, writer: this.#writer, number, id, content, table: new JournalTable(database, number) },
+      ...{ database, writer: this.#writer, number, id, content, blobs, table: new JournalTable(database, number) },
       scheme: { chunker: sizes, chunkerKey, idKey },
       authorOf: (author) => this.#authors.nameOf(author),
       now: () => this.now(),
