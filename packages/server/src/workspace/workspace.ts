@@ -285,6 +285,12 @@ export class Workspace {
     return id === undefined ? [] : this.#versions.list(id).flatMap((row) => this.#describe(caller, row));
   }
 
+  /** An entry as it was before a row, when that is still kept. */
+  before(caller: Caller, row: Row): Located | undefined {
+    const [before] = this.#options.table.rowsOfEntry(row.id, { before: row.sequence, limit: 1 });
+    return before === undefined ? undefined : this.#locate(caller, before);
+  }
+
   /** Makes a version the newest one, or takes something out of the trash. @throws SyncError `server/not-found` */
   restore(caller: Caller, options: RestoreOptions): Promise<ChangeResult> {
     return this.#versions.restore(caller, options);
