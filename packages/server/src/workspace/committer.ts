@@ -22,6 +22,8 @@ export interface CommitterOptions {
   readonly table: JournalTable;
   readonly content: WorkspaceContent;
   readonly now: () => number;
+  /** Told of moves inside the transaction that makes them. */
+  readonly onMoves: (moves: readonly Move[]) => void;
   /** Told of rows once they are durable, before the commit's promise resolves. */
   readonly onDone: (done: DoneCommit) => void;
 }
@@ -131,6 +133,7 @@ export class Committer {
     const decision = decide(context);
     if (decision.rows.length === 0) return decision;
     table.append(decision.rows, decision.usage);
+    if (decision.moves.length > 0) this.#options.onMoves(decision.moves);
     trimVersions({ database, table, workspace }, settings, decision.rows);
     if (key !== undefined) this.#answers.keep(key, decision.results, atMs);
     writer.appended(table, decision.rows);

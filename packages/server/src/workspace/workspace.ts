@@ -8,7 +8,7 @@ import { type StoredContent, storeContent } from '../content/store-content.ts';
 import type { WorkspaceContent } from '../content/workspace-content.ts';
 import type { ServerDatabase } from '../database/server-database.ts';
 import type { ChangeResult } from '../journal/change.ts';
-import type { Usage } from '../journal/draft.ts';
+import type { Move, Usage } from '../journal/draft.ts';
 import { cursorAt, cursorTooOld, mustResume, type Resume, resumeAt } from '../journal/history.ts';
 import type { JournalTable } from '../journal/journal-table.ts';
 import { pathOf, resolve } from '../journal/lookup.ts';
@@ -34,6 +34,8 @@ export interface WorkspaceOptions {
   readonly blobs: BlobStore;
   readonly authorOf: (author: number) => Author;
   readonly now: () => number;
+  /** Told of moves inside the transaction that makes them. */
+  readonly onMoves: (workspace: string, moves: readonly Move[]) => void;
   /** Told of every commit once it is durable. */
   readonly onDone: (workspace: Workspace, done: DoneCommit) => void;
 }
@@ -68,12 +70,13 @@ export class Workspace {
 
   constructor(options: WorkspaceOptions) {
     this.#options = options;
-    const { database, writer, number: workspace, table, content, now, onDone } = options;
+    const { database, writer, number: workspace, table, content, now, onDone, onMoves } = options;
     this.id = options.id;
     this.scheme = options.scheme;
     this.#exchange = new ContentExchange({ database, content, table, now });
     this.#committer = new Committer({
       ...{ database, writer, workspace, table, content, now },
+      onMoves: (moves) => onMoves(this.id, moves),
       onDone: (done) => onDone(this, done),
     });
     this.#versions = new Versions({ database, workspace, table, writer, committer: this.#committer });
