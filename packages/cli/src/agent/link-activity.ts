@@ -88,6 +88,19 @@ export class LinkActivity implements Reporter {
     this.#options.onStatus();
   }
 
+  /** The connection is gone; whoever noticed it tries to get it back. */
+  away(message: string): void {
+    if (this.#state !== 'offline') this.#log('warn', `offline: ${message}`);
+    this.enter('offline', message);
+  }
+
+  /** It is there again: a cycle follows, which says how things are. */
+  back(): void {
+    if (this.#state !== 'offline') return;
+    this.#log('info', 'connected again');
+    this.enter('starting');
+  }
+
   onStart(sinceMs?: number): void {
     this.#sinceMs = sinceMs;
   }
@@ -145,7 +158,8 @@ export class LinkActivity implements Reporter {
 
   onError(error: Error): void {
     const isAway = SyncError.is(error) && error.retryable;
-    if (error.message !== this.#message) this.#log(isAway ? 'warn' : 'error', error.message);
+    if (isAway) this.away(error.message);
+    else if (error.message !== this.#message) this.#log('error', error.message);
     this.#endCycle(isAway ? 'offline' : 'error', error.message);
   }
 

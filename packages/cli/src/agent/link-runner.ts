@@ -158,8 +158,9 @@ export class LinkRunner {
         const storage = await job.openWorkspace(root, directory);
         this.#storage = storage;
         storage.onState(({ status, error }) => {
-          if (status === 'connecting' && !this.#control.cancelled)
-            activity.enter('offline', error?.message ?? 'the connection was lost; trying again');
+          if (status === 'connected') activity.back();
+          else if (status === 'connecting' && !this.#control.cancelled)
+            activity.away(error?.message ?? 'the connection was lost; it is tried again');
         });
         return storage;
       },

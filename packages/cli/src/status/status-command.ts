@@ -55,9 +55,15 @@ async function linkStatuses(around: Surroundings, pairs: readonly KnownPair[]): 
       const id = pairId(link.folder, link.workspace);
       const known = pairs.find((pair) => pair.id === id);
       const status = known === undefined ? unsynced(id, link) : await statusOf(known);
-      return { ...status, link: kept.find(({ folder }) => folder === link.folder) ?? restingLink(link, status) };
+      const keptLink = kept.find(({ folder }) => folder === link.folder);
+      return { ...status, link: keptLink === undefined ? restingLink(link, status) : withMemory(keptLink, status) };
     }),
   );
+}
+
+/** What an agent that has just started, or a link that is paused, does not know of the time before. */
+function withMemory(link: LinkStatus, { lastSync, files }: PairStatus): LinkStatus {
+  return { ...link, lastSync: link.lastSync ?? lastSync, files: link.files ?? files?.source };
 }
 
 /** A link that no agent keeps. */
