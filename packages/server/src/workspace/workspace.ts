@@ -36,6 +36,8 @@ export interface WorkspaceOptions {
   readonly now: () => number;
   /** Told of moves inside the transaction that makes them. */
   readonly onMoves: (workspace: string, moves: readonly Move[]) => void;
+  /** Called inside the transaction that moves something. */
+  readonly insideMove?: ((moves: readonly Move[]) => void) | undefined;
   /** Told of every commit once it is durable. */
   readonly onDone: (workspace: Workspace, done: DoneCommit) => void;
 }
@@ -75,7 +77,7 @@ export class Workspace {
     this.scheme = options.scheme;
     this.#exchange = new ContentExchange({ database, content, table, now });
     this.#committer = new Committer({
-      ...{ database, writer, workspace, table, content, now },
+      ...{ database, writer, workspace, table, content, now, insideMove },
       onMoves: (moves) => onMoves(this.id, moves),
       onDone: (done) => onDone(this, done),
     });
