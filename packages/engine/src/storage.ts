@@ -21,6 +21,12 @@ export interface Storage {
   readonly abilities: Abilities;
 
   /**
+   * True while the storage is still being opened (a passphrase is stretched, a connection is made). What it is asked waits, `identity` first
+   * of all; the other side of the pair is listed meanwhile.
+   */
+  readonly opening?: boolean | undefined;
+
+  /**
    * Something that changes when this is no longer the same place (another disk, a restored server). What follows a `/` is its
    * *generation*: the same place, which does not vouch any more for what it held before; it may even be empty.
    * Also the check that the root is there.

@@ -35,7 +35,7 @@ export { stats, type VaultStats } from './maintenance/stats.ts';
 export { diffVersions, type TreeChange, treeChanges } from './maintenance/tree-changes.ts';
 export { parseVersion, splitVersion, type VersionedPath, type VersionReference } from './maintenance/version-reference.ts';
 export { findReplica, listReplicas, type ReplicaRecord, removeReplica } from './replica/replicas.ts';
-export { VaultStorage, type VaultStorageOptions } from './storage/vault-storage.ts';
+export { VAULT_ABILITIES, VaultStorage, type VaultStorageOptions } from './storage/vault-storage.ts';
 export type { ContentList, FileRow, FolderRow, LiveRow, Row, Summary, SymlinkRow, TombstoneRow, TreeRoot } from './tree/row.ts';
 export { type RowsOptions, Tree } from './tree/tree.ts';
 export type { RowDifference } from './tree/tree-diff.ts';

@@ -16,6 +16,12 @@ export interface OpenVaultOptions {
   readonly damagedHead?: VaultOptions['damagedHead'];
 }
 
+/** A vault that is being opened. */
+export interface OpeningVault {
+  readonly config: VaultConfig;
+  readonly opened: Promise<OpenVault>;
+}
+
 /** A vault with its keys while a command works on it. Disposing of it remembers the newest commit that was seen. */
 export class OpenVault implements AsyncDisposable {
   readonly config: VaultConfig;
@@ -40,10 +46,27 @@ export class OpenVault implements AsyncDisposable {
    * @throws SyncError `vault/not-a-vault`, `vault/wrong-key`, `vault/rolled-back`, `vault/damaged`, `vault/newer-version`, `config/invalid`,
    * `sync/cancelled`
    */
-  static async open(place: VaultPlace, { opener, damagedHead }: OpenVaultOptions): Promise<OpenVault> {
+  static async open(place: VaultPlace, options: OpenVaultOptions): Promise<OpenVault> {
+    return (await OpenVault.begin(place, options)).opened;
+  }
+
+  /** Reads what stands in the open, and goes on by itself. @throws SyncError `vault/not-a-vault`, `vault/newer-version`, `vault/damaged` */
+  static async begin(place: VaultPlace, options: OpenVaultOptions): Promise<OpeningVault> {
     const blobs = openBlobs(place);
     try {
       const config = await readConfig(blobs.store);
+      const opened = OpenVault.#openWith(place, { ...options, blobs, config });
+      // Whoever waits for it is told.
+      opened.catch(() => undefined);
+      return { config, opened };
+    } catch (error) {
+      await blobs[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  static async #openWith(place: VaultPlace, { opener, damagedHead, blobs, config }: OpenVaultOptions & Begun): Promise<OpenVault> {
+    try {
       const folder = realpathSync(place.folder);
       if (config.suite === 'none')
         await assertUnencryptedIsMeant({ config, name: place.given, place: folder, ...opener, given: opener.given });
@@ -102,6 +125,11 @@ export class OpenVault implements AsyncDisposable {
       await this.#blobs[Symbol.asyncDispose]();
     }
   }
+}
+
+interface Begun {
+  readonly blobs: OpenBlobs;
+  readonly config: VaultConfig;
 }
 
 interface Parts {

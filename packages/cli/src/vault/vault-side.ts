@@ -1,9 +1,10 @@
 import { type Replica, SyncError, type WatchChange, type Watcher } from '@cloudsync/engine';
 import { type Vault, VaultStorage, type VaultStorageOptions } from '@cloudsync/vault';
 import type { DiskRoot } from '../pair/roots.ts';
-import type { OpenSide } from '../sync/open-side.ts';
+import type { OpenSide, OtherSide } from '../sync/open-side.ts';
 import { actorOf } from './actor.ts';
-import { OpenVault } from './open-vault.ts';
+import { type OpeningVault, OpenVault } from './open-vault.ts';
+import { OpeningStorage } from './opening-storage.ts';
 import type { VaultOpener } from './vault-opener.ts';
 import { watchCommits } from './watch-commits.ts';
 
@@ -13,25 +14,37 @@ export interface VaultSideOptions {
   readonly opener: VaultOpener;
 }
 
-/** Opens a vault as one side of a pair. @throws what {@link OpenVault.open} throws; `storage/root-missing` */
+/**
+ * Opens a vault as one side of a pair. It goes on opening when this resolves, unless somebody may be asked for its passphrase.
+ * @throws what {@link OpenVault.open} throws, here or when the storage is asked who it is; `storage/root-missing`
+ */
 export async function openVaultSide(root: DiskRoot, { wasSynced, opener }: VaultSideOptions): Promise<OpenSide> {
-  const open = await openVault(root, wasSynced, opener);
-  const { vault, author, config, rollbacks } = open;
-  let storage: VaultStorage | undefined;
+  const { config, opened } = await beginOpening(root, wasSynced, opener);
+  if (config.suite === 'none' || opener.given === 'nothing') await opened;
+  let storage: OpeningStorage | undefined;
   return {
     identity: async () => config.id,
     storage: (other) => {
-      const actor = actorOf(author.device.id, other.identity);
-      const replica = { id: actor, name: `${author.device.name}:${other.url}` };
-      storage = new SeenVaultStorage(vault, { ...author, actor, url: root.url }, { folder: root.folder, rollbacks, replica });
+      storage = new OpeningStorage(
+        root.url,
+        opened.then((open) => storageOf(open, root, other)),
+      );
       return storage;
     },
-    remember: () => open.remember(),
+    remember: async () => (await opened).remember(),
     [Symbol.asyncDispose]: async () => {
+      const open = await opened.catch(() => undefined);
+      if (open === undefined) return;
       await storage?.close();
       await open[Symbol.asyncDispose]();
     },
   };
+}
+
+function storageOf({ vault, author, rollbacks }: OpenVault, { url, folder }: DiskRoot, other: OtherSide): SeenVaultStorage {
+  const actor = actorOf(author.device.id, other.identity);
+  const replica = { id: actor, name: `${author.device.name}:${other.url}` };
+  return new SeenVaultStorage(vault, { ...author, actor, url }, { folder, rollbacks, replica });
 }
 
 interface Seen {
@@ -83,9 +96,9 @@ async function unlessReadOnly(note: Promise<void>): Promise<void> {
   }
 }
 
-async function openVault(root: DiskRoot, wasSynced: boolean, opener: VaultOpener): Promise<OpenVault> {
+async function beginOpening(root: DiskRoot, wasSynced: boolean, opener: VaultOpener): Promise<OpeningVault> {
   try {
-    return await OpenVault.open({ given: root.given, folder: root.folder }, { opener });
+    return await OpenVault.begin({ given: root.given, folder: root.folder }, { opener });
   } catch (error) {
     if (!wasSynced || !SyncError.is(error, 'vault/not-a-vault')) throw error;
     // The folder where a disk is mounted is there without its disk, too.

@@ -22,6 +22,7 @@ import type { SyncConfig, SyncPair } from './pair.ts';
 import type { SyncPauseController } from './pause-controller.ts';
 import type { MergePlan } from './plan-merges.ts';
 import type { SyncProgressTracker } from './progress-tracker.ts';
+import { type Listing, type ListingAhead, readAhead } from './read-ahead.ts';
 import type { SyncResult } from './result.ts';
 import { type Settings, settingsOf } from './settings.ts';
 import { findChanges, type SideChanges } from './side-changes.ts';
@@ -57,6 +58,8 @@ export class Cycle {
   readonly #startedMs: number;
   /** Only these paths are looked at; undefined for all. */
   #only: readonly string[] | undefined;
+  /** Listings that began while the other side was opening. */
+  readonly #ahead = new Map<Side, ListingAhead>();
 
   constructor(pair: SyncPair, config: SyncConfig, tools: CycleTools) {
     this.#pair = pair;
@@ -88,7 +91,7 @@ export class Cycle {
 
   async #run(): Promise<SyncResult> {
     const { source, destination } = this.#storages;
-    const [sourceIdentity, destinationIdentity] = await Promise.all([source.identity(), destination.identity()]);
+    const [sourceIdentity, destinationIdentity] = await this.#whileListing(() => Promise.all([source.identity(), destination.identity()]));
     const sides = {
       source: { url: source.url, identity: sourceIdentity },
       destination: { url: destination.url, identity: destinationIdentity },
@@ -155,19 +158,39 @@ export class Cycle {
 
   async #scanSide(side: Side): Promise<SideChanges> {
     const storage = this.#storages[side];
-    const { ignore, symlinks } = this.#settings;
+    const { ignore } = this.#settings;
     const only = this.#only;
     this.#emit({ type: 'scan_start', side, url: storage.url });
     const changes = await findChanges({
       side,
       ignore,
       rows: this.#pair.state.rows(side, only),
-      batches: listInOrder(storage, { ignore, symlinks, only, tombstones: this.#areCausal, signal: this.#tools.pause.signal }),
+      batches: this.#listing(side),
       isListed: only && ((path) => only.some((top) => isWithin(top, path))),
       onFiles: (files) => this.#emit({ type: 'scan_progress', side, files }),
     });
     this.#emit({ type: 'scan_complete', side, files: changes.files, changes: changes.now.size + changes.gone.size });
     return changes;
+  }
+
+  /** A side that is still being opened is waited for; the other one is listed meanwhile. */
+  async #whileListing<T>(work: () => Promise<T>): Promise<T> {
+    for (const side of SIDES) if (this.#pair[otherSide(side)].opening === true) this.#ahead.set(side, readAhead(this.#listing(side)));
+    try {
+      return await work();
+    } catch (error) {
+      await Promise.all(Array.from(this.#ahead.values(), (listing) => listing.drop()));
+      throw error;
+    }
+  }
+
+  #listing(side: Side): Listing {
+    const ahead = this.#ahead.get(side);
+    this.#ahead.delete(side);
+    if (ahead !== undefined) return ahead;
+    const { ignore, symlinks } = this.#settings;
+    const signal = this.#tools.pause.signal;
+    return listInOrder(this.#storages[side], { ignore, symlinks, only: this.#only, tombstones: this.#areCausal, signal });
   }
 
   /** Causes instead of clocks, where both sides know them. */

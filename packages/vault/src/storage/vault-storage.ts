@@ -52,21 +52,24 @@ export interface VaultStorageOptions {
   readonly url?: string | undefined;
 }
 
+/** Of every vault. */
+export const VAULT_ABILITIES: Abilities = {
+  scans: true,
+  mtimeStepMs: 0.001,
+  modes: true,
+  symlinks: true,
+  folders: true,
+  names: VAULT_NAMES,
+  causality: true,
+};
+
 /**
  * A vault as a storage. What is changed is staged over the newest tree; {@link flush} commits it as a new version. Everything that one
  * run commits, from one `list` to the next, is one snapshot. Deleted and replaced content stays in the older versions: that is its trash.
  */
 export class VaultStorage implements Storage {
   readonly url: string;
-  readonly abilities: Abilities = {
-    scans: true,
-    mtimeStepMs: 0.001,
-    modes: true,
-    symlinks: true,
-    folders: true,
-    names: VAULT_NAMES,
-    causality: true,
-  };
+  readonly abilities = VAULT_ABILITIES;
   readonly vault: Vault;
   readonly chunks: VaultChunks;
   readonly #options: VaultStorageOptions;
