@@ -218,13 +218,15 @@ export class LiveWorkspace {
   #onPush<P extends PushName>(name: P, push: Push<P>): void {
     switch (name) {
       case 'rows':
-        return this.#onRows(push as Push<'rows'>);
+        this.#onRows(push as Push<'rows'>);
+        break;
       case 'behind':
-        return this.#onBehind();
+        this.#onBehind();
+        break;
       case 'access':
       case 'closed':
         // The next session learns what is different, or why there is none.
-        return this.#connection.renew(name === 'closed' ? (push as Push<'closed'>).message : 'the rights of this member changed');
+        this.#connection.renew(name === 'closed' ? (push as Push<'closed'>).message : 'the rights of this member changed');
     }
   }
 

@@ -104,20 +104,28 @@ export class Session {
   #take(frame: Frame): void {
     switch (frame.type) {
       case 'result':
-        return this.#answer(frame.id, ({ method, answer }) => answer.resolve(understood(METHODS[method].result, frame.result)));
+        this.#answer(frame.id, ({ method, answer }) => answer.resolve(understood(METHODS[method].result, frame.result)));
+        break;
       case 'error':
-        return this.#answer(frame.id, ({ answer }) => answer.reject(errorOfWire(frame)));
-      case 'push': {
-        if (!Object.hasOwn(PUSHES, frame.name)) return;
-        const name = frame.name as PushName;
-        return this.#options.onPush(name, understood(PUSHES[name], frame.push) as Push<typeof name>);
-      }
+        this.#answer(frame.id, ({ answer }) => answer.reject(errorOfWire(frame)));
+        break;
+      case 'push':
+        this.#takePush(frame.name, frame.push);
+        break;
       case 'ping':
-        return this.#send({ type: 'pong' });
+        this.#send({ type: 'pong' });
+        break;
       case 'pong':
       case 'request':
-        return;
+        break;
     }
+  }
+
+  /** What a newer server says and nobody here knows is passed over. */
+  #takePush(name: string, push: unknown): void {
+    if (!Object.hasOwn(PUSHES, name)) return;
+    const known = name as PushName;
+    this.#options.onPush(known, understood(PUSHES[known], push) as Push<typeof known>);
   }
 
   #answer(id: number, settle: (waiting: Waiting) => void): void {

@@ -1,7 +1,7 @@
 import { createHash, hash as hashOf } from 'node:crypto';
-import { closeSync, openSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, fchmodSync, futimesSync, openSync, unlinkSync, writeSync } from 'node:fs';
 import { errorOf, failureOf } from '@cloudsync/content';
-import { type CopyOptions, type Entry, type FetchJob, type HashResult, SyncError } from '@cloudsync/engine';
+import { type CopyOptions, type Entry, type FetchJob, type FetchResult, SyncError } from '@cloudsync/engine';
 import type { LiveWorkspace } from '../live/live-workspace.ts';
 import { type ChunkRun, readChunks } from '../live/read-chunks.ts';
 import type { SmallContents } from '../live/small-contents.ts';
@@ -20,15 +20,15 @@ const OWNER_ONLY = 0o600;
 interface Wanted {
   readonly node: MirrorNode;
   readonly job: FetchJob;
-  readonly settle: (result: HashResult) => void;
+  readonly settle: (result: FetchResult) => void;
 }
 
 /** Writes the contents of many files to this machine: small ones that came with their rows at once, all others in a stream of chunks. */
-export async function fetchFiles(jobs: readonly FetchJob[], options: FetchFilesOptions): Promise<HashResult[]> {
-  const results = new Array<HashResult>(jobs.length);
+export async function fetchFiles(jobs: readonly FetchJob[], options: FetchFilesOptions): Promise<FetchResult[]> {
+  const results = new Array<FetchResult>(jobs.length);
   const travelling: Wanted[] = [];
   for (const [at, job] of jobs.entries()) {
-    const settle = (result: HashResult): void => {
+    const settle = (result: FetchResult): void => {
       results[at] = result;
     };
     try {
@@ -49,7 +49,7 @@ function contentAtHand({ chunks, hash }: MirrorNode, small: SmallContents): Uint
   return hash === undefined ? undefined : small.take(hash);
 }
 
-function writeWhole(job: FetchJob, node: MirrorNode, content: Uint8Array, { onBytes }: CopyOptions): HashResult {
+function writeWhole(job: FetchJob, node: MirrorNode, content: Uint8Array, { onBytes }: CopyOptions): FetchResult {
   const file = new NewFile(job, node);
   try {
     file.write(content);
@@ -82,7 +82,7 @@ async function fetchAll(wanted: readonly Wanted[], { live, signal, onBytes }: Fe
 /** @throws what the stream of chunks fails with */
 async function fetchOne({ node, job, settle }: Wanted, chunks: AsyncGenerator<Uint8Array>, onBytes: CopyOptions['onBytes']): Promise<void> {
   let file: NewFile | undefined;
-  let failure: HashResult | undefined;
+  let failure: FetchResult | undefined;
   const attempt = (work: () => void): void => {
     if (failure !== undefined) return;
     try {
@@ -105,7 +105,7 @@ async function fetchOne({ node, job, settle }: Wanted, chunks: AsyncGenerator<Ui
     file?.drop();
     throw error;
   }
-  let result: HashResult | undefined;
+  let result: FetchResult | undefined;
   attempt(() => {
     result = file?.end();
   });
@@ -115,7 +115,7 @@ async function fetchOne({ node, job, settle }: Wanted, chunks: AsyncGenerator<Ui
 
 /** A file that is being written, and hashed on the way. */
 class NewFile {
-  readonly #target: string;
+  readonly #job: FetchJob;
   readonly #node: MirrorNode;
   readonly #descriptor: number;
   #whole: ReturnType<typeof createHash> | undefined;
@@ -124,10 +124,10 @@ class NewFile {
   #isOpen = true;
 
   /** @throws an error of the system when there is something already, or nothing can be made */
-  constructor({ target }: FetchJob, node: MirrorNode) {
-    this.#target = target;
+  constructor(job: FetchJob, node: MirrorNode) {
+    this.#job = job;
     this.#node = node;
-    this.#descriptor = openSync(target, 'wx', OWNER_ONLY);
+    this.#descriptor = openSync(job.target, 'wx', OWNER_ONLY);
   }
 
   write(bytes: Uint8Array): void {
@@ -142,21 +142,26 @@ class NewFile {
   }
 
   /** @throws SyncError `storage/corrupt-transfer` when this is not the content that the row tells of; then nothing is left of it */
-  end(): HashResult {
+  end(): FetchResult {
     const { name, hash, size } = this.#node;
     const own = this.#hash ?? (this.#whole ?? createHash('sha256')).digest('hex');
     if (own !== hash || this.#size !== size) {
       const message = `${JSON.stringify(name)} arrived damaged from the server; nothing was replaced, try again`;
       throw new SyncError('storage/corrupt-transfer', message, { retryable: true });
     }
+    const { attributes } = this.#job;
+    if (attributes !== undefined) {
+      if (attributes.mode !== undefined) fchmodSync(this.#descriptor, attributes.mode);
+      futimesSync(this.#descriptor, attributes.mtimeMs / 1000, attributes.mtimeMs / 1000);
+    }
     this.#close();
-    return { hash: own };
+    return { hash: own, hasAttributes: attributes !== undefined };
   }
 
   /** Nothing is left of it. */
   drop(): void {
     this.#close();
-    unlinkSync(this.#target);
+    unlinkSync(this.#job.target);
   }
 
   #close(): void {

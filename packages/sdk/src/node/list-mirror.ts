@@ -100,7 +100,10 @@ class Walk {
     const { mirror } = this.#listing;
     const node = mirror.find(path);
     if (node === undefined) return;
-    if (path === '') return this.#listChildren('', node);
+    if (path === '') {
+      this.#listChildren('', node);
+      return;
+    }
     for (const folder of ['', ...[...ancestorsOf(path)].reverse()]) {
       if (folder !== '' && (isOwnName(nameOf(folder)) || this.#rules.ignores(folder, true))) return;
       const holder = mirror.find(folder);
@@ -130,7 +133,10 @@ class Walk {
 
   #visit(path: string, node: MirrorNode): void {
     if (isOwnName(node.name) || node.sequence === 0) return;
-    if (this.#rules.ignores(path, node.kind === 'folder')) return this.#noteHolder(parentOf(path));
+    if (this.#rules.ignores(path, node.kind === 'folder')) {
+      this.#noteHolder(parentOf(path));
+      return;
+    }
     if (node.kind === 'symlink' && this.#listing.symlinks === 'skip') {
       this.#notes.push({ type: 'skipped', path, message: `${JSON.stringify(path)} is a symlink; it is not synced` });
       return;

@@ -22,6 +22,8 @@ export interface WorkspaceChunksOptions {
   readonly names: () => ContentNames;
   /** The row of a file as the caller saw it. */
   readonly find: (entry: Entry) => MirrorNode;
+  /** @throws SyncError when something else is at the target than the caller saw */
+  readonly look: (path: string, expected: Entry | undefined) => void;
   readonly place: (entry: Entry, content: SentContent, options: UploadOptions) => Promise<Entry>;
 }
 
@@ -60,7 +62,7 @@ export class WorkspaceChunks implements ChunkAccess {
     const { sequence, chunks } = find(entry);
     const refs = await readRecipe(live, { sequence, chunks, signal });
     if (this.#places.size + refs.length > REMEMBERED_MAX) this.#places.clear();
-    refs.forEach(({ id, length }, index) => this.#places.set(id, { sequence, index, length }));
+    for (const [index, { id, length }] of refs.entries()) this.#places.set(id, { sequence, index, length });
     return refs;
   }
 
@@ -89,9 +91,8 @@ export class WorkspaceChunks implements ChunkAccess {
 
   async assemble(entry: Entry, chunks: readonly ChunkRef[], missing: AsyncIterable<Uint8Array>, options: UploadOptions): Promise<Entry> {
     assertWritable(entry.path);
-    const { live, names, place } = this.#options;
-    const size = chunks.reduce((sum, { length }) => sum + length, 0);
-    assertArrived(entry, { hash: entry.hash ?? '', size });
+    const { live, names, look, place } = this.#options;
+    look(entry.path, options.expected);
     const announced = new Map(chunks.map(({ id, length }) => [id, length]));
     const sender = new ChunkSender({ live, names: names(), signal: options.signal });
     for await (const bytes of missing) {
@@ -105,6 +106,8 @@ export class WorkspaceChunks implements ChunkAccess {
     await this.#declare(entry.path, refs);
     const { content, chunks: count } = contentOfRefs(refs);
     const hash = entry.hash ?? this.#hashOf(entry.path, content);
+    const size = chunks.reduce((sum, { length }) => sum + length, 0);
+    assertArrived(entry, { hash, size });
     return place(entry, { hash, size, content, chunks: count, inline: [] }, options);
   }
 

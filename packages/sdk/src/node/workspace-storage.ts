@@ -93,6 +93,7 @@ export class WorkspaceStorage implements Storage {
       live,
       names: () => this.names,
       find: (entry) => this.#mustFindFile(entry),
+      look: (path, expected) => void this.#lookAgain(path, expected),
       place: (entry, content, how) => this.place(entry, content, how),
     });
     live.listen({ onRows: (arrived) => this.#onRows(arrived), onCaughtUp: () => this.#onCaughtUp() });

@@ -104,8 +104,8 @@ export class DeviceSocket implements Device {
   }
 
   #take(frame: Frame, bytes: number): void {
-    if (frame.type === 'ping') return this.#send({ type: 'pong' });
-    if (frame.type === 'pong') return;
+    if (frame.type === 'ping') this.#send({ type: 'pong' });
+    if (frame.type === 'ping' || frame.type === 'pong') return;
     if (frame.type !== 'request') throw new SyncError('server/invalid', 'a device only asks');
     if (this.#requests >= LIMITS.requestsOpenMax) throw new SyncError('server/too-many-requests', 'too many requests are open');
     if (this.#context === undefined && (frame.method !== 'hello' || this.#requests > 0))
