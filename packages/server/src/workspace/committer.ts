@@ -24,8 +24,6 @@ export interface CommitterOptions {
   readonly now: () => number;
   /** Told of moves inside the transaction that makes them. */
   readonly onMoves: (moves: readonly Move[]) => void;
-  /** Called inside the transaction that moves something. */
-  readonly insideMove?: ((moves: readonly Move[]) => void) | undefined;
   /** Told of rows once they are durable, before the commit's promise resolves. */
   readonly onDone: (done: DoneCommit) => void;
 }
@@ -124,7 +122,7 @@ export class Committer {
     key: RequestKey | undefined,
     { inline, decide }: { inline: ReadonlyMap<string, Uint8Array>; decide: (context: CommitContext) => Decision },
   ): Pick<Decision, 'rows' | 'results' | 'moves'> {
-    const { database, table, workspace, writer, content, now, insideMove } = this.#options;
+    const { database, table, workspace, writer, content, now } = this.#options;
     const before = key === undefined ? undefined : this.#answers.find(key);
     if (before !== undefined) return { rows: [], results: before, moves: [] };
     const atMs = Math.floor(now());
@@ -135,7 +133,6 @@ export class Committer {
     const decision = decide(context);
     if (decision.rows.length === 0) return decision;
     table.append(decision.rows, decision.usage);
-    if (decision.moves.length > 0) insideMove?.(decision.moves);
     if (decision.moves.length > 0) this.#options.onMoves(decision.moves);
     trimVersions({ database, table, workspace }, settings, decision.rows);
     if (key !== undefined) this.#answers.keep(key, decision.results, atMs);

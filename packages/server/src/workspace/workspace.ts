@@ -36,8 +36,6 @@ export interface WorkspaceOptions {
   readonly now: () => number;
   /** Told of moves inside the transaction that makes them. */
   readonly onMoves: (workspace: string, moves: readonly Move[]) => void;
-  /** Called inside the transaction that moves something. */
-  readonly insideMove?: ((moves: readonly Move[]) => void) | undefined;
   /** Told of every commit once it is durable. */
   readonly onDone: (workspace: Workspace, done: DoneCommit) => void;
 }
@@ -77,7 +75,7 @@ export class Workspace {
     this.scheme = options.scheme;
     this.#exchange = new ContentExchange({ database, content, table, now });
     this.#committer = new Committer({
-      ...{ database, writer, workspace, table, content, now, insideMove },
+      ...{ database, writer, workspace, table, content, now },
       onMoves: (moves) => onMoves(this.id, moves),
       onDone: (done) => onDone(this, done),
     });

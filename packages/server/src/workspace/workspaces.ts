@@ -9,7 +9,7 @@ import type { WorkspaceSettings } from '@cloudsync/protocol/rest/workspaces';
 import { newResourceId, type RandomBytes } from '../access/resource-ids.ts';
 import { WorkspaceContent } from '../content/workspace-content.ts';
 import { ServerDatabase } from '../database/server-database.ts';
-import type { Move, Move } from '../journal/draft.ts';
+import type { Move } from '../journal/draft.ts';
 import { JournalTable } from '../journal/journal-table.ts';
 import { DAY_MS, type MaintainOptions } from '../maintenance/maintain.ts';
 import { Answers } from './answers.ts';
@@ -38,8 +38,6 @@ export interface WorkspacesOptions {
   readonly turn?: (() => Promise<void>) | undefined;
   /** Told of moves inside the transaction that makes them: what it writes to the database is done with them or not at all. */
   readonly onMoves?: ((workspace: string, moves: readonly Move[]) => void) | undefined;
-  /** Called synchronously inside the transaction that moves something in a workspace (its id): what it writes is done with the move or not at all. */
-  readonly insideMove?: ((workspace: string, moves: readonly Move[]) => void) | undefined;
   /** Told what goes wrong in somebody's `onCommitted`. */
   readonly onError?: ((error: unknown) => void) | undefined;
 }
@@ -211,7 +209,6 @@ export class Workspaces {
       authorOf: (author) => this.#authors.nameOf(author),
       now: () => this.now(),
       onMoves: (workspace, moves) => this.#options.onMoves?.(workspace, moves),
-      insideMove: (moves) => this.#options.insideMove?.(id, moves),
       onDone: (workspace, done) => this.#tell(workspace, done),
     });
   }
