@@ -64,6 +64,12 @@ export interface Storage {
   /** Moves a file, symlink or whole folder. @throws SyncError `storage/changed` when the target is not `expected` */
   rename?(from: Entry, toPath: string, options: UploadOptions): Promise<Entry>;
 
+  /**
+   * Does what `upload` does for a file, with the content of another file of this storage: nothing travels.
+   * @throws SyncError as `upload` does, and for `from` as `download` does
+   */
+  copyWithin?(from: Entry, to: Entry, options: UploadOptions): Promise<Entry>;
+
   /** Sets mtime and permission bits without touching content. */
   update?(entry: Entry, attributes: Attributes): Promise<Entry>;
 
@@ -121,6 +127,16 @@ export interface Storage {
    * keeps tombstones forgets those that every replica has seen.
    */
   acknowledge?(replica: Replica): Promise<void>;
+
+  /** A replica has seen all tombstones up to this sequence, and no later one for sure. */
+  seenBy?(replica: Replica): Promise<number>;
+
+  /**
+   * Told of what the other storage deleted. Where nothing is, that is remembered too, so that no third storage brings back an older
+   * version; what is there now stays.
+   * @returns whether there was anything new to remember
+   */
+  rememberDeletions?(deletions: readonly Tombstone[]): Promise<boolean>;
 
   close?(): Promise<void>;
 }
@@ -200,8 +216,16 @@ export type ListNote =
   | { readonly type: 'holds-ignored'; readonly path: string }
   /** The text of an ignore file, for the rules of the other side. */
   | { readonly type: 'ignore-file'; readonly path: string; readonly text: string }
-  /** Deleted here, by somebody who knew all that the vector tells. Only with `tombstones`. */
-  | { readonly type: 'tombstone'; readonly path: string; readonly vector: string };
+  | ({ readonly type: 'tombstone' } & Tombstone);
+
+/** Something was deleted. Told only with `tombstones`. */
+export interface Tombstone {
+  readonly path: string;
+  /** All that whoever deleted it knew. */
+  readonly vector: string;
+  /** Later ones of one storage have higher numbers; see {@link Storage.seenBy}. */
+  readonly sequence: number;
+}
 
 export interface TransferOptions {
   readonly signal?: AbortSignal | undefined;

@@ -57,16 +57,36 @@ class ComposedNames implements Storage {
   readonly watch?: NonNullable<Storage['watch']>;
   readonly introduce?: NonNullable<Storage['introduce']>;
   readonly acknowledge?: NonNullable<Storage['acknowledge']>;
+  readonly copyWithin?: NonNullable<Storage['copyWithin']>;
   readonly readRanges?: NonNullable<Storage['readRanges']>;
   readonly chunks?: ChunkAccess;
   readonly oldContents?: NonNullable<Storage['oldContents']>;
+  readonly seenBy?: NonNullable<Storage['seenBy']>;
+  readonly rememberDeletions?: NonNullable<Storage['rememberDeletions']>;
 
   constructor(inner: Storage) {
     this.inner = inner;
     this.url = inner.url;
     this.abilities = inner.abilities;
-    const { rename, update, hash, flush, watch, introduce, acknowledge, readRanges, chunks, oldContents } = inner;
+    const {
+      rename,
+      copyWithin,
+      update,
+      hash,
+      flush,
+      watch,
+      introduce,
+      acknowledge,
+      seenBy,
+      rememberDeletions,
+      readRanges,
+      chunks,
+      oldContents,
+    } = inner;
     if (rename) this.rename = (from, toPath, options) => this.#rename(rename.bind(inner), { from, toPath, options });
+    if (copyWithin)
+      this.copyWithin = async (from, to, options) =>
+        this.#seen(to.path, await copyWithin.call(inner, this.ownEntry(from), this.ownEntry(to), this.#ownOptions(options)));
     if (update)
       this.update = async (entry, attributes: Attributes) =>
         this.#seen(entry.path, await update.call(inner, this.ownEntry(entry), attributes));
@@ -88,6 +108,13 @@ class ComposedNames implements Storage {
     if (chunks) this.chunks = this.#chunkAccess(chunks);
     if (introduce) this.introduce = (replica) => introduce.call(inner, replica);
     if (acknowledge) this.acknowledge = (replica) => acknowledge.call(inner, replica);
+    if (seenBy) this.seenBy = (replica) => seenBy.call(inner, replica);
+    if (rememberDeletions)
+      this.rememberDeletions = (deletions) =>
+        rememberDeletions.call(
+          inner,
+          deletions.map((deletion) => ({ ...deletion, path: this.own(deletion.path) })),
+        );
     if (watch)
       this.watch = (onChange): Promise<Watcher> =>
         watch.call(inner, (change: WatchChange) => onChange({ paths: change.paths?.map(compose) }));

@@ -195,7 +195,7 @@ function triplesOf({ known, changes }: Survey, renames: ReconciledRenames, rules
   });
   const [source, destination] = [changes.source.tombstones, changes.destination.tombstones];
   const triples = [...found.values()].map((triple): Triple => {
-    const tombstones = { source: source.get(triple.path), destination: destination.get(triple.path) };
+    const tombstones = { source: source.get(triple.path)?.vector, destination: destination.get(triple.path)?.vector };
     return tombstones.source === undefined && tombstones.destination === undefined ? triple : { ...triple, tombstones };
   });
   return { triples, moves: finished };

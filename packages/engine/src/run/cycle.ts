@@ -5,7 +5,7 @@ import type { Action, Conflict } from '../plan/action.ts';
 import type { PlanRules } from '../plan/decision.ts';
 import { guardDeletions, guardEmptied } from '../plan/guard.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { Storage } from '../storage.ts';
+import type { Replica, Storage } from '../storage.ts';
 import { AutoMerge } from './auto-merge.ts';
 import { BandwidthLimit } from './bandwidth.ts';
 import { Committer } from './committer.ts';
@@ -17,6 +17,7 @@ import type { Issue, SyncProgressEvent } from './events.ts';
 import { Executor } from './executor.ts';
 import { meetsHalfASwap } from './heal-swaps.ts';
 import { type LastState, openLastState, unusableIssue, withoutLastState } from './last-state.ts';
+import { LeavingFiles } from './leaving-files.ts';
 import { listInOrder } from './listing.ts';
 import type { SyncConfig, SyncPair } from './pair.ts';
 import type { SyncPauseController } from './pause-controller.ts';
@@ -25,6 +26,7 @@ import type { SyncProgressTracker } from './progress-tracker.ts';
 import { type Listing, type ListingAhead, readAhead } from './read-ahead.ts';
 import type { SyncResult } from './result.ts';
 import { type Settings, settingsOf } from './settings.ts';
+import { shareDeletions } from './share-deletions.ts';
 import { findChanges, type SideChanges } from './side-changes.ts';
 import type { StateSide } from './state-manager.ts';
 import { emptyStatistics } from './statistics.ts';
@@ -135,7 +137,7 @@ export class Cycle {
     }
     // Only a run that goes on may touch the state: a disk that is mounted again finds what was agreed with it.
     if (last.unusable !== undefined) this.#tellUnusable(last, await this.#pair.state.setAside(last.unusable.reason));
-    return this.#carryOut({ cyclePlan, merges, seen, sides, files, actions, conflicts });
+    return this.#carryOut({ changes, cyclePlan, merges, seen, sides, files, actions, conflicts });
   }
 
   async #scan(last: LastState): Promise<{ last: LastState; changes: Record<Side, SideChanges> }> {
@@ -260,6 +262,7 @@ export class Cycle {
   }
 
   async #carryOut(run: {
+    changes: Record<Side, SideChanges>;
     cyclePlan: CyclePlan;
     merges: MergePlan['merges'];
     seen: Survey;
@@ -286,6 +289,7 @@ export class Cycle {
         storages: this.#storages,
         limits: { source: limit(bandwidth?.upload), destination: limit(bandwidth?.download) },
         signal: pause.signal,
+        leaving: new LeavingFiles(run.cyclePlan.plan.deletions),
       }),
       committer,
       statistics: this.#statistics,
@@ -305,6 +309,7 @@ export class Cycle {
     if (run.actions.length > 0 && this.#areCausal) await this.#tellReplicas('introduce', run.sides, replicas);
     try {
       settled = await executor.run(run.cyclePlan.plan, run.cyclePlan.renames);
+      if (this.#areCausal && !pause.cancelled) await this.#shareDeletions(run, committer);
     } finally {
       await committer.finish(run.files);
     }
@@ -314,6 +319,16 @@ export class Cycle {
     await this.#acknowledge(run.sides, replicas);
     const outcomes = new Map(settled.map((conflict) => [conflict.path, conflict]));
     return this.#end({ actions: run.actions, conflicts: run.conflicts.map((conflict) => outcomes.get(conflict.path) ?? conflict) });
+  }
+
+  async #shareDeletions(
+    { changes, sides }: { changes: Record<Side, SideChanges>; sides: Record<Side, StateSide> },
+    committer: Committer,
+  ): Promise<void> {
+    const { replicas = DEFAULT_REPLICAS } = this.#pair;
+    const replicaOf = (side: Side): Replica => ({ id: sides[side].identity, name: replicas[side] });
+    const share = { changes, storages: this.#storages, replicas: { source: replicaOf('source'), destination: replicaOf('destination') } };
+    for (const side of await shareDeletions(share)) await committer.flush(side);
   }
 
   /** Each side learns that the other has seen all it holds; only after a whole listing of which everything arrived. */

@@ -48,7 +48,7 @@ function changesOf(side: Side, last: Tree, tree: Tree, withoutIds: boolean): Sid
     else now.set(path, entry);
   }
   const gone = new Set([...rows.keys()].filter((path) => tree[path] === undefined));
-  const nothing = { unreadable: [], skipped: [], holdsIgnored: new Set<string>(), tombstones: new Map<string, string>() };
+  const nothing = { unreadable: [], skipped: [], holdsIgnored: new Set<string>(), tombstones: new Map<string, never>() };
   return { side, now, last: rows, gone, files: 0, rules: new IgnoreRules(), ...nothing };
 }
 

@@ -4,7 +4,7 @@ import { IgnoreRules } from '../model/ignore.ts';
 import { comparePaths } from '../model/path.ts';
 import { decodeHead, encodeHead } from '../model/row.ts';
 import { parseRow } from '../model/tree-schema.ts';
-import type { ListBatch, ListNote } from '../storage.ts';
+import type { ListBatch, ListNote, Tombstone } from '../storage.ts';
 import { pathOfRow, type RowReader } from './tree-file.ts';
 
 /** What one side's scan found to differ from its last state, and what it had to say. */
@@ -21,8 +21,8 @@ export interface SideChanges {
   readonly unreadable: readonly Extract<ListNote, { type: 'unreadable' }>[];
   readonly skipped: readonly Extract<ListNote, { type: 'skipped' }>[];
   readonly holdsIgnored: Set<string>;
-  /** Paths that the side remembers to have deleted, with the version vector of the deletion. */
-  readonly tombstones: ReadonlyMap<string, string>;
+  /** What the side remembers to have deleted, by path. */
+  readonly tombstones: ReadonlyMap<string, Tombstone>;
 }
 
 export interface SideScan {
@@ -61,7 +61,7 @@ export async function findChanges(scan: SideScan): Promise<SideChanges> {
     unreadable: notes.filter((note) => note.type === 'unreadable'),
     skipped: notes.filter((note) => note.type === 'skipped'),
     holdsIgnored: new Set(notes.filter((note) => note.type === 'holds-ignored').map((note) => note.path)),
-    tombstones: new Map(notes.filter((note) => note.type === 'tombstone').map((note) => [note.path, note.vector])),
+    tombstones: new Map(notes.filter((note) => note.type === 'tombstone').map((note) => [note.path, note])),
   };
 }
 

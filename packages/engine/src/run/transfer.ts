@@ -4,6 +4,7 @@ import type { Copier, CopyJob, CopyResult, Storage } from '../storage.ts';
 import { type Arrived, counted, type TransferListener } from './arrival.ts';
 import type { BandwidthLimit } from './bandwidth.ts';
 import { deltaRoute, moveByChunks } from './delta.ts';
+import type { LeavingFiles } from './leaving-files.ts';
 
 /** Content on its way from one side to a path of the other. */
 export interface Transfer {
@@ -20,6 +21,7 @@ export interface TransferRoute {
   readonly storages: Readonly<Record<Side, Storage>>;
   readonly limits: Readonly<Record<Side, BandwidthLimit | undefined>>;
   readonly signal: AbortSignal;
+  readonly leaving: LeavingFiles;
 }
 
 /** Moves content one way between two storages, by the shortest way they have. */
@@ -53,6 +55,11 @@ export class Transport {
     const { storages, limits, signal } = this.#route;
     const receiver = storages[otherSide(giver)];
     if (from.kind !== 'file') return { from, to: await receiver.upload(to, undefined, { expected, isCarrier, signal }) };
+    const copied = await this.#copyOfTwin(transfer);
+    if (copied !== undefined) {
+      for (const tell of [onBytes, onReused]) tell(from.size);
+      return { from, to: copied };
+    }
     const hasCopier = this.hasCopier(giver);
     const delta = deltaRoute({ giver: storages[giver], receiver, from, expected, hasCopier });
     if (delta !== undefined && limits[giver] === undefined) return moveByChunks(delta, { from, to, expected, signal, onBytes, onReused });
@@ -66,6 +73,21 @@ export class Transport {
     const content = limits[giver]?.limit(chunks, signal) ?? chunks;
     const arrived = await receiver.upload(to, content, { expected, signal });
     return { from: { ...from, hash: from.hash ?? arrived.hash }, to: { ...arrived, hash: arrived.hash ?? from.hash } };
+  }
+
+  /** The receiver's own copy of a content that is about to leave another of its paths; undefined when it has to travel. */
+  async #copyOfTwin({ giver, from, to, expected }: Transfer): Promise<Entry | undefined> {
+    const { storages, signal, leaving } = this.#route;
+    const receiver = storages[otherSide(giver)];
+    const twin = leaving.twinOf(otherSide(giver), from);
+    if (twin === undefined || receiver.copyWithin === undefined) return undefined;
+    try {
+      return await receiver.copyWithin(twin, to, { expected, signal });
+    } catch (error) {
+      // The twin may have changed, or be damaged; the giver still has the content.
+      if (!SyncError.is(error) || SyncError.is(error, 'sync/cancelled')) throw error;
+      return undefined;
+    }
   }
 }
 

@@ -54,9 +54,32 @@ export class ThreeVaults {
     return new SyncEngine().syncPair({ source: here, destination: there, state, conflictResolution: 'keep-both' }, { maxDelete: 'off' });
   }
 
+  async syncAll(): Promise<void> {
+    await this.sync(0, 2);
+    await this.sync(0, 1);
+    await this.sync(1, 2);
+  }
+
   /** Path → content, folders marked. */
   async treeOf(index: number): Promise<Record<string, string>> {
     return Object.fromEntries(await viewOfStorage(await this.open(index)));
+  }
+
+  trees(): Promise<Record<string, string>[]> {
+    return Promise.all([0, 1, 2].map((index) => this.treeOf(index)));
+  }
+
+  /** What a vault remembers to be deleted. */
+  async tombstonesOf(index: number): Promise<string[]> {
+    const paths: string[] = [];
+    for await (const { notes = [] } of (await this.open(index)).list({ ignore: [], tombstones: true }))
+      for (const note of notes) if (note.type === 'tombstone') paths.push(note.path);
+    return paths;
+  }
+
+  /** Sequences of the newest commits. */
+  heads(): Promise<(number | undefined)[]> {
+    return Promise.all([0, 1, 2].map(async (index) => (await this.open(index)).vault.head?.commit.sequence));
   }
 }
 

@@ -2,6 +2,7 @@ import { describe } from 'vitest';
 import { testCancelling } from './cancelling.ts';
 import { testChunking } from './chunking.ts';
 import { testCopying } from './copying.ts';
+import { testCopyingWithin } from './copying-within.ts';
 import { testDurability } from './durability.ts';
 import { testFetching } from './fetching.ts';
 import type { ContractGroup, StorageFactory, WithFixture } from './fixture.ts';
@@ -53,6 +54,7 @@ export function storageContract(name: string, factory: StorageFactory): void {
     if (probe.abilities.scans) testScanning(group);
     if (probe.abilities.symlinks) testSymlinks(group);
     if (probe.rename !== undefined) testRenaming(group);
+    if (probe.copyWithin !== undefined) testCopyingWithin(group);
     if (probe.update !== undefined) testUpdating(group);
     if (probe.partial !== undefined) testResuming(group);
     if (probe.hash !== undefined) testHashing(group);

@@ -95,7 +95,7 @@ class Walk {
       }
     }
     if (isOwnName(nameOf(path))) this.#hidden = path;
-    else if (row.kind === 'tombstone') this.#notes.push({ type: 'tombstone', path, vector: row.vector });
+    else if (row.kind === 'tombstone') this.#notes.push({ type: 'tombstone', path, vector: row.vector, sequence: row.sequence });
     else this.#visitLive(row);
   }
 

@@ -42,7 +42,17 @@ export class RowMaker {
   /** What is left of a row that goes. The commit puts its number in. */
   bury(row: Row, given?: string | undefined): TombstoneRow {
     const vector = given === undefined ? this.nextVector(row.vector) : (mergeVectors(row.vector, given) ?? given);
-    return { kind: 'tombstone', path: row.path, id: row.id, mtimeMs: toMicroseconds(this.#options.clock()), sequence: 0, vector };
+    return this.#tombstone({ path: row.path, id: row.id, vector });
+  }
+
+  #tombstone(what: Pick<TombstoneRow, 'path' | 'id' | 'vector'>): TombstoneRow {
+    return { kind: 'tombstone', mtimeMs: toMicroseconds(this.#options.clock()), sequence: 0, ...what };
+  }
+
+  /** The tombstone of a deletion elsewhere; undefined when what is there stays, or knows of it. */
+  remember(path: string, row: Row | undefined, vector: string): TombstoneRow | undefined {
+    if (row === undefined) return this.#tombstone({ path, id: this.#ids.next(), vector });
+    return row.kind !== 'tombstone' || mergeVectors(row.vector, vector) === row.vector ? undefined : this.bury(row, vector);
   }
 
   move(row: LiveRow, path: string, before: Row | undefined): LiveRow {

@@ -1,5 +1,5 @@
 import { comparePaths, isWithin, parentOf } from '@cloudsync/engine';
-import type { LiveRow, Row } from '../tree/row.ts';
+import type { LiveRow, Row, TombstoneRow } from '../tree/row.ts';
 import type { RowsOptions, Tree } from '../tree/tree.ts';
 
 /** What becomes of a path: its row in the base tree, and its row now. */
@@ -48,6 +48,12 @@ export class StagedTree {
     if (base === undefined && after.kind === 'tombstone') this.#changes.delete(path);
     else this.#changes.set(path, { before: base, after });
     this.#noteInFolder(path, after.kind !== 'tombstone');
+  }
+
+  /** Stages the tombstone of something that was deleted elsewhere, and perhaps never was here. @param before as for {@link put} */
+  remember(before: Row | undefined, tombstone: TombstoneRow): void {
+    const { path } = tombstone;
+    this.#changes.set(path, { before: this.#changes.has(path) ? this.#changes.get(path)?.before : before, after: tombstone });
   }
 
   #noteInFolder(path: string, isLive: boolean): void {

@@ -16,6 +16,7 @@ import {
   type Replica,
   type Storage,
   SyncError,
+  type Tombstone,
   type TransferOptions,
   toMicroseconds,
   type UploadOptions,
@@ -175,6 +176,15 @@ export class VaultStorage implements Storage {
     });
   }
 
+  /** Content is named by its chunks, so the rows share it. */
+  async copyWithin(from: Entry, to: Entry, options: UploadOptions): Promise<Entry> {
+    assertWritable(to.path);
+    assertGoingOn(options.signal);
+    const { hash, size, content } = await this.#mustFindFile(from);
+    assertArrived(to, { hash, size });
+    return this.#stage({ hash, content }, to, options);
+  }
+
   async update(entry: Entry, { mtimeMs, mode, vector }: Attributes): Promise<Entry> {
     assertWritable(entry.path);
     return this.#staging.change(async (tree) => {
@@ -241,6 +251,26 @@ export class VaultStorage implements Storage {
     const { tombstones } = await this.vault.tree().summary();
     if (known !== undefined && (known.seen >= seen || tombstones === 0)) return;
     await recordReplica(this.vault, { id, name, seen, timeMs: this.#options.clock() });
+  }
+
+  async seenBy({ id }: Replica): Promise<number> {
+    return (await findReplica(this.vault, id))?.seen ?? 0;
+  }
+
+  async rememberDeletions(deletions: readonly Tombstone[]): Promise<boolean> {
+    for (const { path } of deletions) assertSafePath(path);
+    return this.#staging.change(async (tree) => {
+      const rows = await tree.getMany(deletions.map(({ path }) => path));
+      let hasLearned = false;
+      for (const { path, vector } of deletions) {
+        const row = rows.get(path);
+        const tombstone = this.#rows.remember(path, row, vector);
+        if (tombstone === undefined) continue;
+        tree.remember(row, tombstone);
+        hasLearned = true;
+      }
+      return hasLearned;
+    });
   }
 
   /** Closes the vault and its blob store too. What is still staged is committed if it can be; only `flush` promises it. */
