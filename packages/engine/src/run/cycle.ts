@@ -5,7 +5,7 @@ import type { Action, Conflict } from '../plan/action.ts';
 import type { PlanRules } from '../plan/decision.ts';
 import { guardDeletions, guardEmptied } from '../plan/guard.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { Replica, Storage } from '../storage.ts';
+import type { Storage } from '../storage.ts';
 import { AutoMerge } from './auto-merge.ts';
 import { BandwidthLimit } from './bandwidth.ts';
 import { Committer } from './committer.ts';
@@ -24,9 +24,9 @@ import type { SyncPauseController } from './pause-controller.ts';
 import type { MergePlan } from './plan-merges.ts';
 import type { SyncProgressTracker } from './progress-tracker.ts';
 import { type Listing, type ListingAhead, readAhead } from './read-ahead.ts';
+import { Replicas } from './replicas.ts';
 import type { SyncResult } from './result.ts';
 import { type Settings, settingsOf } from './settings.ts';
-import { shareDeletions } from './share-deletions.ts';
 import { findChanges, type SideChanges } from './side-changes.ts';
 import type { StateSide } from './state-manager.ts';
 import { emptyStatistics } from './statistics.ts';
@@ -306,49 +306,27 @@ export class Cycle {
     let settled: readonly Conflict[] = [];
     await autoMerge.begin(run.merges, run.actions.length > 0);
     for (const agreement of run.seen.forgotten) committer.note(agreement);
-    if (run.actions.length > 0 && this.#areCausal) await this.#tellReplicas('introduce', run.sides, replicas);
+    const acquainted = new Replicas({ storages: this.#storages, sides: run.sides, names: replicas });
+    if (run.actions.length > 0 && this.#areCausal) await acquainted.introduce();
     try {
       settled = await executor.run(run.cyclePlan.plan, run.cyclePlan.renames);
-      if (this.#areCausal && !pause.cancelled) await this.#shareDeletions(run, committer);
+      // A one-way mode never touches the giving side, and what it keeps at the other is not its business to forget.
+      if (this.#areCausal && sharesHistory && !pause.cancelled)
+        for (const side of await acquainted.shareDeletions(run.changes)) await committer.flush(side);
     } finally {
       await committer.finish(run.files);
     }
     await autoMerge.finish(!this.#issues.some((issue) => issue.severity === 'failed'), report);
     this.#statistics.sourceFiles = run.files.source;
     this.#statistics.destinationFiles = run.files.destination;
-    await this.#acknowledge(run.sides, replicas);
+    if (this.#hasSeenAll) await acquainted.acknowledge();
     const outcomes = new Map(settled.map((conflict) => [conflict.path, conflict]));
     return this.#end({ actions: run.actions, conflicts: run.conflicts.map((conflict) => outcomes.get(conflict.path) ?? conflict) });
   }
 
-  async #shareDeletions(
-    { changes, sides }: { changes: Record<Side, SideChanges>; sides: Record<Side, StateSide> },
-    committer: Committer,
-  ): Promise<void> {
-    const { replicas = DEFAULT_REPLICAS } = this.#pair;
-    const replicaOf = (side: Side): Replica => ({ id: sides[side].identity, name: replicas[side] });
-    const share = { changes, storages: this.#storages, replicas: { source: replicaOf('source'), destination: replicaOf('destination') } };
-    for (const side of await shareDeletions(share)) await committer.flush(side);
-  }
-
-  /** Each side learns that the other has seen all it holds; only after a whole listing of which everything arrived. */
-  async #acknowledge(sides: Record<Side, StateSide>, names: Readonly<Record<Side, string>>): Promise<void> {
-    const hasFailed = this.#issues.some((issue) => issue.severity === 'failed');
-    if (hasFailed || this.#only !== undefined || this.#tools.pause.cancelled) return;
-    await this.#tellReplicas('acknowledge', sides, names);
-  }
-
-  /** Tells each side something of the other. */
-  async #tellReplicas(
-    what: 'introduce' | 'acknowledge',
-    sides: Record<Side, StateSide>,
-    names: Readonly<Record<Side, string>>,
-  ): Promise<void> {
-    const tell = (side: Side): Promise<void> | undefined => {
-      const other = otherSide(side);
-      return this.#storages[side][what]?.({ id: sides[other].identity, name: names[other] });
-    };
-    await Promise.all([tell('source'), tell('destination')]);
+  /** Everything was listed, and all of it arrived. */
+  get #hasSeenAll(): boolean {
+    return this.#only === undefined && !this.#tools.pause.cancelled && !this.#issues.some((issue) => issue.severity === 'failed');
   }
 
   #end({
