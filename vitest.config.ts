@@ -15,10 +15,17 @@ export default defineConfig({
         test: {
           name: 'contract',
           include: ['packages/testing/src/**/*.test.ts'],
-          exclude: ['packages/testing/src/{simulator,vault-simulator}/**'],
+          exclude: ['packages/testing/src/{simulator,vault-simulator,live-simulator,hostile}/**'],
         },
       },
-      { test: { name: 'simulator', include: ['packages/testing/src/{simulator,vault-simulator}/**/*.test.ts'], testTimeout: 120_000 } },
+      {
+        test: {
+          name: 'simulator',
+          include: ['packages/testing/src/{simulator,vault-simulator,live-simulator,hostile}/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
       { test: { name: 'repository', include: ['test/*.test.ts'], testTimeout: 30_000 } },
       {
         test: {

@@ -1,0 +1,167 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { type Entry, type ListBatch, type Storage, SyncError } from '@cloudsync/engine';
+import type { LivePlant } from './live-plants.ts';
+import type { LiveScenario } from './live-scenario.ts';
+
+/** One phase without trouble: what goes wrong is the planted bug. */
+const PLAIN: Partial<LiveScenario> = {
+  conflictResolution: 'keep-both',
+  phases: 1,
+  delayMs: 1,
+  skewMs: 0,
+  trouble: {
+    cut: 0,
+    vanish: 0,
+    partition: 0,
+    'kill-device': 0,
+    'kill-server': 0,
+    'kill-server-inside': 0,
+    restore: 0,
+    maintain: 0,
+  },
+};
+
+/** One bug for every check. */
+export const PLANTED_LIVE_BUGS: readonly LivePlant[] = [
+  {
+    check: 'all devices equal',
+    bug: 'a path is overlooked on both sides',
+    scenario: PLAIN,
+    connect: ({ folder, workspace }) => ({ folder: relisted(folder, hiding('a')), workspace: relisted(workspace, hiding('a')) }),
+  },
+  {
+    check: 'settles',
+    bug: 'a listing touches what it lists',
+    scenario: PLAIN,
+    connect: ({ folder }, disk) => ({
+      folder: changed(folder, {
+        list: (options) => {
+          const [first] = disk.all();
+          if (first !== undefined) disk.setAttributes(first.path, { mtimeMs: first.node.mtimeMs + 1 }, 'user');
+          disk.flush();
+          return folder.list(options);
+        },
+      }),
+    }),
+  },
+  {
+    check: 'nothing lost',
+    bug: 'the newer of two versions wins where both should be kept',
+    scenario: { ...PLAIN, devices: 3 },
+    resolution: 'newest-wins',
+  },
+  {
+    check: 'nothing comes back',
+    bug: 'a workspace does not delete what it says that it deleted',
+    scenario: PLAIN,
+    connect: ({ workspace }) => ({ workspace: changed(workspace, { delete: async () => undefined }) }),
+  },
+  {
+    check: 'nothing invented',
+    bug: 'a folder delivers other bytes than it holds',
+    scenario: PLAIN,
+    connect: ({ folder }) => ({
+      folder: changed(folder, {
+        download: async function* (...call) {
+          for await (const piece of folder.download(...call)) yield piece.map((byte) => (byte === 0x20 ? 0x5f : byte));
+        },
+      }),
+    }),
+  },
+  {
+    check: 'acknowledged stays',
+    bug: 'a server forgets what it answered last',
+    scenario: PLAIN,
+    spoil: sql('delete from versions where sequence = (select max(sequence) from versions)'),
+  },
+  {
+    check: 'sequences increase',
+    bug: 'a row is another one after a restart',
+    scenario: { ...PLAIN, phases: 2 },
+    spoil: sql('update versions set mtime_ms = mtime_ms + 10000', 'delete from stamps'),
+  },
+  {
+    check: 'versions are readable',
+    bug: 'a version does not know what is in it',
+    scenario: PLAIN,
+    spoil: sql('update versions set hash = randomblob(32) where hash is not null and sequence not in (select head from entries)'),
+  },
+  {
+    check: 'counters are right',
+    bug: 'the bytes of a workspace are counted wrong',
+    scenario: PLAIN,
+    spoil: sql('update workspaces set bytes = bytes + 1'),
+  },
+  {
+    check: 'server is whole',
+    bug: 'a chunk vanishes',
+    scenario: PLAIN,
+    spoil: sql('delete from chunks where rowid in (select rowid from chunks limit 1)'),
+  },
+  {
+    check: 'no failures after healing',
+    bug: 'a workspace refuses a name',
+    scenario: PLAIN,
+    connect: ({ workspace }) => ({
+      workspace: changed(workspace, {
+        upload: async (entry, ...rest) => {
+          if (entry.path.endsWith('b')) throw new SyncError('storage/denied', 'not this one', { path: entry.path });
+          return workspace.upload(entry, ...rest);
+        },
+      }),
+    }),
+  },
+  {
+    check: 'nobody throws',
+    bug: 'a workspace fails with something that is no SyncError',
+    scenario: PLAIN,
+    connect: ({ workspace }) => ({ workspace: changed(workspace, { upload: () => Promise.reject(new TypeError('a bug')) }) }),
+  },
+  {
+    check: 'nobody hangs',
+    bug: 'a folder never answers',
+    scenario: PLAIN,
+    connect: ({ folder }) => ({ folder: changed(folder, { flush: () => new Promise(() => undefined) }) }),
+  },
+];
+
+/** Changes the database behind the server's back. */
+function sql(...statements: readonly string[]): NonNullable<LivePlant['spoil']> {
+  return (folder) => {
+    const database = new DatabaseSync(join(folder, 'cloudsync.db'));
+    for (const statement of statements) database.exec(statement);
+    database.close();
+  };
+}
+
+/** The same storage with some of its methods exchanged. */
+function changed(storage: Storage, overrides: Partial<Storage>): Storage {
+  return new Proxy(storage, {
+    get(target, key) {
+      const value: unknown = Reflect.get(Object.hasOwn(overrides, key) ? overrides : target, key);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}
+
+/** The same storage with another story about what it holds. */
+function relisted(storage: Storage, tell: (batch: ListBatch) => ListBatch): Storage {
+  return changed(storage, {
+    list: async function* (options) {
+      for await (const batch of storage.list(options)) yield tell(batch);
+    },
+  });
+}
+
+function hiding(path: string): (batch: ListBatch) => ListBatch {
+  const isSeen = (entry: Entry): boolean => entry.path !== path && !entry.path.startsWith(`${path}/`);
+  return ({ rows, entries, ...batch }) => {
+    const lines = rows?.split('\n').filter((row) => !row.startsWith(JSON.stringify(path)) && !row.startsWith(`"${path}/`));
+    return {
+      ...batch,
+      ...(lines === undefined || lines.length === 0 ? {} : { rows: lines.join('\n') }),
+      ...(entries === undefined ? {} : { entries: entries.filter(isSeen) }),
+    };
+  };
+}

@@ -1,0 +1,53 @@
+import { rmSync } from 'node:fs';
+import process from 'node:process';
+import { Access, Workspaces } from '@cloudsync/server';
+import { Random } from '../random.ts';
+import { VirtualTime } from '../virtual-time.ts';
+import { newFolder } from './server-files.ts';
+
+/** A server's folder with users, their keys, and an empty workspace: what every round begins with. */
+export interface ServerTemplate {
+  readonly folder: string;
+  /** Its id. */
+  readonly workspace: string;
+  /** API keys of two users who may write. */
+  readonly keys: readonly string[];
+  /** When it was made. */
+  readonly nowMs: number;
+}
+
+const SEED = 1;
+/** Small chunks, so that small files have several. */
+const CHUNKER = { minimum: 1024, average: 4096, maximum: 16 * 1024 };
+
+let made: Promise<ServerTemplate> | undefined;
+
+/** Made once a process: most of the time of opening a server is its first migration. */
+export function serverTemplate(): Promise<ServerTemplate> {
+  made ??= makeTemplate();
+  return made;
+}
+
+async function makeTemplate(): Promise<ServerTemplate> {
+  const random = new Random(SEED);
+  const time = new VirtualTime(random.fork('environment'));
+  const folder = newFolder();
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const randomBytes = (count: number): Uint8Array => Uint8Array.from({ length: count }, () => random.below(256));
+  return time.run(
+    (async () => {
+      const workspaces = await Workspaces.open({ data: folder, now: time.now, randomBytes });
+      const { id } = await workspaces.create({ name: 'docs', chunker: CHUNKER });
+      const access = new Access({ database: workspaces.database.kysely, now: time.now, randomBytes });
+      const owner = await access.users.create({ name: 'owner', serverRole: 'admin' });
+      const editor = await access.users.create({ name: 'editor', serverRole: 'member' });
+      await access.members.addOwner(id, owner.id);
+      await access.members.changeRole({ workspace: id, userId: editor.id, to: 'editor', actor: 'owner', add: true });
+      const keys = [];
+      for (const { id: userId } of [owner, editor]) keys.push((await access.keys.create({ userId, name: 'device' })).key);
+      await workspaces.close();
+      return { folder, workspace: id, keys, nowMs: time.now() };
+    })(),
+    'loop',
+  );
+}
