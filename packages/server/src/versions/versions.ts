@@ -113,7 +113,8 @@ export class Versions {
   #versionAt(caller: Caller, sequence: number): Row {
     const { table } = this.#options;
     const row = table.row(sequence);
-    const [version] = row === undefined ? [] : visibleRows(table, caller.rights, [row]);
+    const head = row === undefined ? undefined : table.head(row.id);
+    const [version] = row === undefined || head === undefined ? [] : visibleRows(table, caller.rights, [head, row]).slice(1);
     if (version === undefined) throw new SyncError('server/not-found', `there is no version ${sequence}; it may have been forgotten`);
     return version;
   }

@@ -145,48 +145,53 @@ describe('the journal, against a model', () => {
   it('sequences only grow, no update is lost, and from every cursor the feed leads to the same tree', async () => {
     let [conflicts, lists, moves] = [0, 0, 0];
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { minLength: 20, maxLength: 80 }), settings, fc.integer({ min: 1, max: 5 }), async (steps, kept, limit) => {
-        const workspace = await workspaces.create({ name: `w${count++}`, settings: kept });
-        const model = new Model();
-        const clients = ['x', 'y', 'z'].map(
-          (name): Client => ({ device: new TestDevice(workspaces, workspace, { name }), tree: new ReplayedTree(), cursor: undefined }),
-        );
-        const past: Client[] = [];
-        for (const one of steps) {
-          clock.ms += one.hours * 3_600_000;
-          if (one.hours > 1) await workspace.maintain({ nowMs: clock.ms, turn: async () => undefined, keepMs: 0, inlineMs: 0 });
-          const client = clients[one.client] as Client;
-          if (one.listens) listen(workspace, client, limit);
-          past.push({ ...client, tree: client.tree.copy() });
-          const change = changeOf(one, client);
-          const before = workspace.head;
-          const { results, missing } = await client.device.commit([change], { inline: one.text === '' ? [] : [one.text] });
-          const [result] = results as [ChangeResult];
-          expect(missing).toEqual([]);
-          expect(kindOf(result)).toBe(model.expects(change));
-          if ('sequence' in result) {
-            model.do(change, one.text, result.sequence);
-            if ('from' in change) moves++;
-            // What changed nothing is answered with the row that is there.
-            expect(workspace.head).toBeGreaterThanOrEqual(before);
-            expect(result.sequence).toBeLessThanOrEqual(workspace.head);
-          } else {
-            conflicts++;
-            expect(workspace.head).toBe(before);
+      fc.asyncProperty(
+        fc.array(step, { minLength: 20, maxLength: 80 }),
+        settings,
+        fc.integer({ min: 1, max: 5 }),
+        async (steps, kept, limit) => {
+          const workspace = await workspaces.create({ name: `w${count++}`, settings: kept });
+          const model = new Model();
+          const clients = ['x', 'y', 'z'].map(
+            (name): Client => ({ device: new TestDevice(workspaces, workspace, { name }), tree: new ReplayedTree(), cursor: undefined }),
+          );
+          const past: Client[] = [];
+          for (const one of steps) {
+            clock.ms += one.hours * 3_600_000;
+            if (one.hours > 1) await workspace.maintain({ nowMs: clock.ms, turn: async () => undefined, keepMs: 0, inlineMs: 0 });
+            const client = clients[one.client] as Client;
+            if (one.listens) listen(workspace, client, limit);
+            past.push({ ...client, tree: client.tree.copy() });
+            const change = changeOf(one, client);
+            const before = workspace.head;
+            const { results, missing } = await client.device.commit([change], { inline: one.text === '' ? [] : [one.text] });
+            const [result] = results as [ChangeResult];
+            expect(missing).toEqual([]);
+            expect(kindOf(result)).toBe(model.expects(change));
+            if ('sequence' in result) {
+              model.do(change, one.text, result.sequence);
+              if ('from' in change) moves++;
+              // What changed nothing is answered with the row that is there.
+              expect(workspace.head).toBeGreaterThanOrEqual(before);
+              expect(result.sequence).toBeLessThanOrEqual(workspace.head);
+            } else {
+              conflicts++;
+              expect(workspace.head).toBe(before);
+            }
           }
-        }
-        for (const client of [...clients, ...past]) {
-          if (client.cursor !== undefined && workspace.resume(client.cursor) === 'list') lists++;
-          listen(workspace, client, limit);
-          const told = [...client.tree.paths()].map(([at, { kind, sequence }]) => `${at} ${kind} ${sequence}`).sort();
-          expect(told).toEqual([...model.entries].map(([at, { kind, sequence }]) => `${at} ${kind} ${sequence}`).sort());
-        }
-        const [reader] = clients as [Client];
-        for (const { kind, text, sequence } of model.entries.values())
-          if (kind === 'file') expect(await reader.device.text(sequence)).toBe(text);
-        expect(await workspace.check({ readData: true, turn: async () => undefined })).toEqual([]);
-        await workspaces.delete(workspace.id);
-      }),
+          for (const client of [...clients, ...past]) {
+            if (client.cursor !== undefined && workspace.resume(client.cursor) === 'list') lists++;
+            listen(workspace, client, limit);
+            const told = [...client.tree.paths()].map(([at, { kind, sequence }]) => `${at} ${kind} ${sequence}`).sort();
+            expect(told).toEqual([...model.entries].map(([at, { kind, sequence }]) => `${at} ${kind} ${sequence}`).sort());
+          }
+          const [reader] = clients as [Client];
+          for (const { kind, text, sequence } of model.entries.values())
+            if (kind === 'file') expect(await reader.device.text(sequence)).toBe(text);
+          expect(await workspace.check({ readData: true, turn: async () => undefined })).toEqual([]);
+          await workspaces.delete(workspace.id);
+        },
+      ),
       { numRuns: 40 },
     );
     // Else this would test less than it says.

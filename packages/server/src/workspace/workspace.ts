@@ -175,7 +175,7 @@ export class Workspace {
     return visibleChanges(this.#options.table, caller.rights, { rows, after: before });
   }
 
-  /** Every row of the journal that is kept, with the path that the entry has now: newest first before `before`, or oldest first after `after`. */
+  /** Every row of the journal that is kept, with the path that its entry had then: newest first before `before`, or oldest first after `after`. */
   activity(
     caller: Caller,
     page: { readonly limit: number } & ({ readonly before?: number } | { readonly after: number }),
@@ -199,7 +199,7 @@ export class Workspace {
     return head === undefined ? undefined : this.#locate(caller, head);
   }
 
-  /** A row that is kept, with the path that its entry has now. */
+  /** A row that is kept, with the path that its entry had then. */
   row(caller: Caller, sequence: number): Located | undefined {
     const row = this.#options.table.row(sequence);
     return row === undefined || this.byId(caller, row.id) === undefined ? undefined : this.#locate(caller, row);
@@ -284,7 +284,7 @@ export class Workspace {
 
   /** Versions of an entry, given by its path or its id, newest first. */
   versions(caller: Caller, entry: string | number): readonly VersionInfo[] {
-    const id = typeof entry === 'number' ? entry : this.stat(caller, entry)?.row.id;
+    const id = (typeof entry === 'number' ? this.byId(caller, entry) : this.stat(caller, entry))?.row.id;
     return id === undefined ? [] : this.#versions.list(id).flatMap((row) => this.#describe(caller, row));
   }
 
