@@ -4,76 +4,115 @@ import { hostname, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { REPOSITORY, readTracked } from '../tracked-files.ts';
+import { RunningCommand } from './run-cloudsync.ts';
 
 const readme = readTracked('README.md');
 const scratch = mkdtempSync(join(tmpdir(), 'cloudsync-readme-'));
 const demo = join(scratch, 'demo');
+let server: RunningCommand | undefined;
+/** Where the server listens that the README has at its usual port. */
+let serverAt = '';
 
 beforeAll(() => {
   execFileSync(process.execPath, [join(REPOSITORY, 'examples/make-demo.ts'), demo]);
   symlinkSync(join(REPOSITORY, 'node_modules'), join(scratch, 'node_modules'));
 });
-afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+afterAll(async () => {
+  for (const device of DEVICES) run('cloudsync stop', demo, device);
+  server?.process.kill('SIGKILL');
+  await server?.ended;
+  rmSync(scratch, { recursive: true, force: true });
+});
 
 describe('README', () => {
   it('prints one command that runs it and one that tests it, made of scripts that exist', () => {
     const { scripts } = JSON.parse(readTracked('package.json')) as { scripts: Record<string, string> };
-    expect(readme).toContain('\nnpm ci && npm start -- sync demo/laptop demo/usb --verbose\n');
+    expect(readme).toContain('\nnpm ci && npm start\n');
     expect(readme).toContain('\nnpm ci && npm test\n');
-    for (const script of ['prestart', 'start', 'test']) expect(scripts).toHaveProperty(script);
+    expect(readme).toContain('\nnpm run --silent demo\n');
+    for (const script of ['prestart', 'start', 'test', 'demo']) expect(scripts).toHaveProperty(script);
+    expect(scripts.start).toBe('node examples/live-demo.ts');
+    expect(scripts.demo).toBe('node examples/make-demo.ts');
   });
 
-  it('the first command brings the demo folders together and shows what it did', () => {
-    const [, shown] = /<!-- first -->\n```console\n(.*?)```/s.exec(readme) ?? [];
-    const printed = run('cloudsync sync demo/laptop demo/usb --verbose', scratch);
+  it('the first command shows changes as they arrive, and ends by itself without a terminal', () => {
+    const [, shown] = /<!-- demo -->\n```console\n(.*?)```/s.exec(readme) ?? [];
+    const { stdout, stderr, status } = spawnSync(process.execPath, [join(REPOSITORY, 'examples/live-demo.ts')], { encoding: 'utf8' });
+    expect([stderr, status]).toEqual(['', 0]);
+    expect(asPrinted(stdout).trimEnd()).toBe(asPrinted(shown ?? '').trimEnd());
+  });
+
+  it.each(steps())('tour: $command', async ({ command, output, kind }) => {
+    if (kind === 'serve') return await startServer(command, output);
+    const printed = run(command, demo, kind === 'other device' ? 'other' : 'device');
+    if (kind !== 'first') expect(asPrinted(printed)).toBe(asPrinted(output));
     // Several files travel at once, so their order may differ.
-    expect(asPrinted(printed).split('\n').sort()).toEqual(
-      asPrinted(shown ?? '')
-        .trimEnd()
-        .split('\n')
-        .sort(),
-    );
-  });
-
-  it.each(tour())('tour: $command', ({ command, output }) => {
-    expect(asPrinted(run(command, demo))).toBe(asPrinted(output));
+    else expect(asPrinted(printed).split('\n').sort()).toEqual(asPrinted(output).split('\n').sort());
   });
 });
 
-/** The machine at the end of a line of a vault's history; the README's is called ann-pc. */
+const DEVICES = ['device', 'other'] as const;
+
+/** The machine at the end of a line of a history; the README's is called ann-pc. */
 const HOST = new RegExp(`(?<= )(ann-pc|${hostname().replace(/\W/g, '\\$&')})$`, 'gm');
 
 interface Step {
   readonly command: string;
   /** What the README says that it prints. */
   readonly output: string;
+  readonly kind: 'tour' | 'first' | 'serve' | 'other device';
 }
 
 /** The commands of the blocks that are marked as the tour, in order. */
-function tour(): Step[] {
-  const blocks = [...readme.matchAll(/<!-- tour -->\n```console\n(.*?)```/gs)].map(([, block]) => block as string);
-  return blocks.flatMap((block) => block.split(/^\$ /m).slice(1)).map(stepOf);
+function steps(): Step[] {
+  const blocks = [...readme.matchAll(/<!-- (tour|tour on another device|first|serve) -->\n```console\n(.*?)```/gs)];
+  return blocks.flatMap(([, mark, block]) => {
+    const kind = mark === 'tour on another device' ? 'other device' : (mark as 'tour' | 'first' | 'serve');
+    return (block as string)
+      .split(/^\$ /m)
+      .slice(1)
+      .map((text) => ({ ...stepOf(text), kind }));
+  });
 }
 
-function stepOf(text: string): Step {
+function stepOf(text: string): Omit<Step, 'kind'> {
   const [command, ...output] = text.trimEnd().split('\n');
   return { command: command as string, output: output.join('\n') };
 }
 
-function run(command: string, cwd: string): string {
+/** A server stays; the README's lines are the first that it prints. It takes a free port, so that nobody's server is in the way. */
+async function startServer(command: string, output: string): Promise<void> {
+  const [, ...args] = command.split(' ');
+  server = new RunningCommand([...args, '--port', '0'], { cwd: demo, env: { CLOUDSYNC_HOME: join(scratch, 'server-home') } });
+  const expected = asPrinted(output).split('\n');
+  const printed: string[] = [];
+  for await (const line of server.lines()) {
+    serverAt = /http:\/\/(\S+)/.exec(line)?.[1] ?? serverAt;
+    printed.push(asPrinted(line));
+    if (printed.length === expected.length) break;
+  }
+  expect(printed).toEqual(expected);
+}
+
+function run(command: string, cwd: string, device: (typeof DEVICES)[number]): string {
   const env = {
     ...process.env,
     NO_COLOR: '1',
-    CLOUDSYNC_HOME: join(scratch, 'device'),
+    CLOUDSYNC_HOME: join(scratch, device),
     PATH: join(scratch, 'node_modules/.bin') + delimiter + process.env.PATH,
   };
-  return spawnSync('sh', ['-c', `exec 2>&1\n${command}`], { cwd, env, encoding: 'utf8' }).stdout.trimEnd();
+  const line = command.replaceAll(USUAL_PLACE, serverAt);
+  return spawnSync('sh', ['-c', `exec 2>&1\n${line}`], { cwd, env, encoding: 'utf8' }).stdout.trimEnd();
 }
 
-/** Without what differs from run to run: where the checkout is, on which machine, when it was, how long it took. */
+const USUAL_PLACE = '127.0.0.1:8787';
+
+/** Without what differs from run to run: where the checkout is, on which machine and port, when it was, how long it took. */
 function asPrinted(text: string): string {
   return text
     .replaceAll(scratch, '~/cloudsync')
+    .replace(/\/\S*\/cloudsync-demo-\w+/g, '<demo>')
+    .replace(/127\.0\.0\.1:\d+/g, '<server>')
     .replace(HOST, '<host>')
     .replace(/\b\d{8}-\d{6}\b/g, '<time>')
     .replace(/\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\b/g, '<time>')

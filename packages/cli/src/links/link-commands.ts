@@ -75,10 +75,16 @@ function workspaceMeant(credentials: Credentials, named: string): Meant {
 
 async function makeWorkspace(account: Account, name: string, create: boolean): Promise<void> {
   const client = await clientOf(account);
-  for await (const workspace of client.workspaces.list()) if (workspace.name === name || workspace.id === name) return;
-  if (!create)
-    throw new SyncError('config/invalid', `${account.endpoint} has no workspace ${JSON.stringify(name)} for you; --create makes it`);
-  await client.workspaces.create({ name });
+  try {
+    await client.workspaces.get(name);
+  } catch (error) {
+    if (!SyncError.is(error, 'server/no-such-workspace')) throw error;
+    if (!create) {
+      const message = `${account.endpoint} has no workspace ${JSON.stringify(name)} for you; --create makes it`;
+      throw new SyncError('config/invalid', message, { cause: error });
+    }
+    await client.workspaces.create(name);
+  }
 }
 
 /** @throws SyncError `config/invalid` for a folder inside another linked folder, or around one */

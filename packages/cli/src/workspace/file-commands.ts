@@ -29,7 +29,7 @@ export async function listCommand(given: string | undefined, { flags, terminal }
 }
 
 async function* filesBelow(open: OpenWorkspace, path: string, recursive: boolean): AsyncGenerator<FileResource> {
-  for await (const file of open.client.files.list(open.workspace, { path })) {
+  for await (const file of open.client.files.list(open.workspace, path)) {
     yield file;
     if (recursive && file.kind === 'folder') yield* filesBelow(open, file.path, recursive);
   }
@@ -72,13 +72,13 @@ export async function restoreCommand(given: string, { flags, terminal }: Asked<R
   const file = await liveFile(open, path);
   const wanted = flags.at === undefined ? undefined : parseCount('--at', flags.at.replace(/^@/, ''));
   if (file === undefined && wanted === undefined) {
-    const back = await open.client.files.undelete(open.workspace, (await fileAt(open, path)).id);
+    const back = await open.client.files.undelete(open.workspace, await fileAt(open, path));
     terminal.out(flags.json === true ? JSON.stringify(back) : `Brought back ${printable(back.path)}`);
     return 0;
   }
   const { id } = file ?? (await fileAt(open, path));
   const version = wanted ?? previousContent(await versionsOf(open, id), path);
-  const restored = await open.client.versions.restore(open.workspace, id, version);
+  const restored = await open.client.versions.restore(open.workspace, { fileId: id, version });
   const told = `Restored ${printable(restored.path)} of version @${version} as version @${restored.version}`;
   terminal.out(flags.json === true ? JSON.stringify(restored) : told);
   return 0;
@@ -95,7 +95,7 @@ function previousContent(versions: readonly FileVersion[], path: string): number
 /** Newest first. */
 async function versionsOf({ client, workspace }: OpenWorkspace, id: string): Promise<FileVersion[]> {
   const versions: FileVersion[] = [];
-  for await (const version of client.versions.list(workspace, id)) versions.push(version);
+  for await (const version of await client.versions.list(workspace, { id })) versions.push(version);
   return versions.sort((a, b) => b.version - a.version);
 }
 
@@ -103,7 +103,7 @@ async function liveFile({ client, workspace }: OpenWorkspace, path: string): Pro
   try {
     return await client.files.stat(workspace, path);
   } catch (error) {
-    if (SyncError.is(error, 'storage/not-found')) return undefined;
+    if (SyncError.is(error, 'server/not-found')) return undefined;
     throw error;
   }
 }

@@ -44,7 +44,7 @@ export async function keyCreateCommand({ flags, terminal }: Asked<KeyFlags>): Pr
 export async function keyRevokeCommand(given: string, { flags, terminal }: Asked<JsonFlags>): Promise<number> {
   const client = await currentClient();
   const id = await keyNamed(client, given);
-  await client.keys.delete(id);
+  await client.keys.revoke(id);
   terminal.out(flags.json === true ? JSON.stringify({ revoked: id }) : `Revoked the key ${id}`);
   return 0;
 }

@@ -28,8 +28,8 @@ export async function memberAddCommand(user: string, { flags, terminal }: Asked<
   const known = await memberNamed(open, user);
   const member =
     known === undefined
-      ? await open.client.members.add(open.workspace, user.includes('@') ? { email: user, role } : { userId: user, role })
-      : await open.client.members.update(open.workspace, known.userId, { role });
+      ? await open.client.members.add(open.workspace, user, role)
+      : await open.client.members.update(open.workspace, known.userId, role);
   terminal.out(flags.json === true ? JSON.stringify(member) : `${printable(member.name)} is ${member.role} of ${open.workspace}`);
   return 0;
 }

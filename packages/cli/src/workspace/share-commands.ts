@@ -17,9 +17,7 @@ export async function shareCreateCommand(given: string, { flags, terminal }: Ask
   const open = await openWorkspace(flags.workspace);
   const path = pathInWorkspace(open, given);
   if (path === '') throw new SyncError('config/invalid', 'name a file or folder to share');
-  const { id: fileId } = await open.client.files.stat(open.workspace, path);
-  const share = await open.client.shares.create(open.workspace, {
-    fileId,
+  const share = await open.client.shares.create(open.workspace, path, {
     mode: flags.edit === true ? 'edit' : 'view',
     ...(flags.expires === undefined ? {} : { expiresAt: inFuture(flags.expires) }),
     ...(flags.passwordFile === undefined ? {} : { password: await readSecretFile(flags.passwordFile, 'the password') }),
