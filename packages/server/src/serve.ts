@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type Environment, realEnvironment, SyncError } from '@cloudsync/engine';
 import { destination, type Level, type Logger, pino } from 'pino';
 import { Access } from './access/access.ts';
+import { moveRules } from './access/move-rules.ts';
 import { createHttpApp, type RateLimits } from './http/http-app.ts';
 import type { HttpContext } from './http/http-context.ts';
 import { Metrics } from './http/metrics.ts';
@@ -58,8 +59,15 @@ const CLOSING_MS = 5_000;
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const environment = realEnvironment;
   const log = pino({ level: options.log ?? 'warn' }, destination(2));
-  const workspaces = await Workspaces.open({ data: options.data, onError: (err) => log.error({ err }, 'a listener failed') });
-  const server = new Server({ options, environment, log, workspaces });
+  const rulesMoved = new Set<string>();
+  const workspaces = await Workspaces.open({
+    data: options.data,
+    onMoves: (workspace, moves) => {
+      if (moveRules(workspaces.database, workspace, moves)) rulesMoved.add(workspace);
+    },
+    onError: (err) => log.error({ err }, 'a listener failed'),
+  });
+  const server = new Server({ options, environment, log, workspaces, rulesMoved });
   try {
     return await server.start();
   } catch (error) {
@@ -73,6 +81,8 @@ interface ServerParts {
   readonly environment: Environment;
   readonly log: Logger;
   readonly workspaces: Workspaces;
+  /** Ids of workspaces in which path rules have just gone with what was moved. */
+  readonly rulesMoved: Set<string>;
 }
 
 /** Puts the parts together, and takes them apart in the opposite order. */
@@ -86,9 +96,13 @@ class Server {
 
   constructor(parts: ServerParts) {
     this.#parts = parts;
-    const { workspaces, environment } = parts;
+    const { workspaces, environment, rulesMoved } = parts;
     this.#access = new Access({ database: workspaces.database.kysely, now: environment.now });
     this.#closing.push(() => workspaces.close());
+    // Before anybody else is told of the commit: what they may see of it depends on it.
+    workspaces.onCommitted(({ workspace: { id: workspace } }) => {
+      if (rulesMoved.delete(workspace)) this.#access.changed({ type: 'rights', workspace });
+    });
   }
 
   async start(): Promise<RunningServer> {
@@ -118,7 +132,11 @@ class Server {
       onAttempt: (_delivery, outcome) => metrics.webhookAttempted('status' in outcome && outcome.status >= 200 && outcome.status < 300),
     });
     workspaces.onCommitted(({ rows }) => metrics.rowsCommitted(rows.length));
-    const upkeep = new Upkeep({ environment, onProblem, tasks: [() => uploads.clean(), () => webhooks.deliveries.clean()] });
+    const upkeep = new Upkeep({
+      environment,
+      onProblem,
+      tasks: [() => workspaces.maintain(), () => uploads.clean(), () => webhooks.deliveries.clean()],
+    });
     upkeep.start();
     this.#closing.push(() => upkeep.stop());
     this.#closing.push(() => webhooks.close());

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { sourceOf } from '../access/attempt-brake.ts';
-import type { Api } from './api.ts';
+import { type Api, principalOf } from './api.ts';
 import type { HttpContext } from './http-context.ts';
 import { assertWithinRate, type RateLimit, rateHeaders } from './rate-limit.ts';
 
@@ -23,6 +23,7 @@ export function authenticateRequests(api: Api, { context, keyRate, addressRate }
     const state = (request.principal === undefined ? addressRate : keyRate).take(caller);
     reply.headers(rateHeaders(state, context.now()));
     assertWithinRate(state, context.now());
+    if (!isPublic) principalOf(request);
   });
 }
 

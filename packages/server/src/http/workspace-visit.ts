@@ -27,17 +27,17 @@ type VisitRequest = Pick<FastifyRequest, 'principal'> & { readonly params: { rea
 
 /**
  * Opens the workspace that a request is about.
- * @param action left out where what it is done to has to be found first; the route then asks by itself
+ * @param action where what it is done to has to be found first, one that needs no path; the route then asks again
  * @throws SyncError `server/unauthenticated`, `server/no-such-workspace` (also for who is not a member), `server/scope-missing`, `server/forbidden`
  */
-export async function visit(context: HttpContext, request: VisitRequest, action?: Action, path?: string): Promise<Visit> {
+export async function visit(context: HttpContext, request: VisitRequest, action: Action, path?: string): Promise<Visit> {
   const principal = principalOf(request);
   const named = request.params.workspace;
   const workspace = find(context, named);
   const subject = await context.access.subjectIn(principal, workspace.id).catch((error: unknown) => {
     throw SyncError.is(error, 'server/no-such-workspace') ? noSuchWorkspace(named) : error;
   });
-  if (action !== undefined) assertMayDo(subject, action, path);
+  assertMayDo(subject, action, path);
   const author = context.workspaces.author({ user: principal.userId, device: principal.keyName });
   return { workspace, principal, subject, caller: { author, rights: subject.rights, proven: new ProvenChunks() } };
 }

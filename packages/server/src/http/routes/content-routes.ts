@@ -19,7 +19,7 @@ export function contentRoutes(api: Api, context: HttpContext): void {
 
   const read = { tags, params: fileParams, response: bytesOrError };
   api.get('/workspaces/:workspace/files/:file/content', { schema: read, config: { rawAnswer: true } }, async (request, reply) => {
-    const { workspace, caller, subject } = await visit(context, request);
+    const { workspace, caller, subject } = await visit(context, request, 'files:list');
     const located = locate(workspace, caller, request.params.file);
     assertMayDo(subject, 'files:read', located.path);
     return sendContent(request, reply, { workspace, caller, located });
@@ -37,7 +37,7 @@ export function contentRoutes(api: Api, context: HttpContext): void {
 
   const replaced = { tags, params: fileParams, querystring: contentWriteQuery, response: answers(200, dataOf(file)) };
   api.put('/workspaces/:workspace/files/:file/content', { schema: replaced, config: rawBody }, async (request, reply) => {
-    const { workspace, caller, subject } = await visit(context, request);
+    const { workspace, caller, subject } = await visit(context, request, 'files:change');
     const { path, row } = locate(workspace, caller, request.params.file);
     assertMayDo(subject, 'files:write', path);
     const given = baseOf(request.headers);

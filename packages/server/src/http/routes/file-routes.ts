@@ -53,7 +53,7 @@ export function fileRoutes(api: Api, context: HttpContext): void {
 
   const patched = { tags, params: fileParams, body: filePatch, response: oneFile };
   api.patch('/workspaces/:workspace/files/:file', { schema: patched }, async (request) => {
-    const { workspace, caller, subject } = await visit(context, request);
+    const { workspace, caller, subject } = await visit(context, request, 'files:change');
     const { row, path } = locate(workspace, caller, request.params.file);
     const { path: to = path, ...attributes } = request.body;
     if (to === path && Object.keys(attributes).length === 0) throw new SyncError('server/invalid', 'give a new path, mtimeMs or mode');
@@ -76,7 +76,7 @@ export function fileRoutes(api: Api, context: HttpContext): void {
 
   const removed = { tags, params: fileParams, querystring: fileDeleteQuery, response: answers(204, nothing) };
   api.delete('/workspaces/:workspace/files/:file', { schema: removed }, async (request, reply) => {
-    const { workspace, caller, subject } = await visit(context, request);
+    const { workspace, caller, subject } = await visit(context, request, 'files:change');
     const located = locate(workspace, caller, request.params.file);
     assertMayDo(subject, request.query.recursive ? 'files:write-tree' : 'files:write', located.path);
     const base = baseOf(request.headers);

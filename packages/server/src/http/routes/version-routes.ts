@@ -35,15 +35,15 @@ export function versionRoutes(api: Api, context: HttpContext): void {
 
   const content = { tags, params: versionParams, response: bytesOrError };
   api.get(`${base}/:version/content`, { schema: content, config: { rawAnswer: true } }, async (request, reply) => {
-    const { workspace, caller, subject } = await visit(context, request);
+    const { workspace, caller, subject } = await visit(context, request, 'files:list');
     const located = mustGetVersion(workspace, caller, request.params);
     assertMayDo(subject, 'files:read', located.path);
     return sendContent(request, reply, { workspace, caller, located });
   });
 
-  const restored = { tags, params: versionParams, body: undelete.optional(), response: answers(200, dataOf(file)) };
+  const restored = { tags, params: versionParams, body: undelete.nullish(), response: answers(200, dataOf(file)) };
   api.post(`${base}/:version/restore`, { schema: restored }, async (request) => {
-    const { workspace, caller, subject } = await visit(context, request);
+    const { workspace, caller, subject } = await visit(context, request, 'files:change');
     const { row, path } = mustGetVersion(workspace, caller, request.params);
     const to = request.body?.path;
     assertMayDo(subject, 'files:write', to ?? path);
@@ -69,9 +69,9 @@ function trashRoutes(api: Api, context: HttpContext): void {
     });
   });
 
-  const undeleted = { tags, params: fileParams, body: undelete.optional(), response: answers(200, dataOf(file)) };
+  const undeleted = { tags, params: fileParams, body: undelete.nullish(), response: answers(200, dataOf(file)) };
   api.post('/workspaces/:workspace/trash/:file/restore', { schema: undeleted }, async (request) => {
-    const { workspace, caller, subject } = await visit(context, request);
+    const { workspace, caller, subject } = await visit(context, request, 'files:change');
     const { row, path } = mustGetTrashed(workspace, caller, request.params.file);
     const to = request.body?.path;
     assertMayDo(subject, 'files:write', to ?? path);

@@ -11,7 +11,7 @@ import {
 } from '@cloudsync/protocol/rest/workspaces';
 import { decodeCursor, pageFrom } from '../../access/page.ts';
 import type { Workspace } from '../../workspace/workspace.ts';
-import { type Api, answers } from '../api.ts';
+import { type Api, answers, nothing } from '../api.ts';
 import type { HttpContext } from '../http-context.ts';
 import { assertScope } from '../scopes.ts';
 import { visit, workspaceParams } from '../workspace-visit.ts';
@@ -57,6 +57,18 @@ export function workspaceRoutes(api: Api, context: HttpContext): void {
     await workspaces.rename(workspace.id, name);
     await access.audit.add({ action: 'workspace.renamed', principal, workspace: workspace.id, address: request.ip, details: { name } });
     return { data: toWorkspace(workspaces.get(workspace.id), subject.role) };
+  });
+
+  const removed = { tags, params: workspaceParams, response: answers(204, nothing) };
+  api.delete('/workspaces/:workspace', { schema: removed }, async (request, reply) => {
+    const { workspace, principal } = await visit(context, request, 'workspace:delete');
+    await workspaces.delete(workspace.id);
+    await access.members.removeWorkspace(workspace.id);
+    await context.webhooks.removeWorkspace(workspace.id);
+    access.changed({ type: 'rights', workspace: workspace.id });
+    const { id, name } = workspace;
+    await access.audit.add({ action: 'workspace.deleted', principal, workspace: id, target: id, address: request.ip, details: { name } });
+    return reply.code(204).send();
   });
 
   settingsRoutes(api, context);
