@@ -7,6 +7,7 @@ import { linkJob } from '../links/link-job.ts';
 import { pairOfLink } from '../links/link-pair.ts';
 import { pairId } from '../pair/pair-id.ts';
 import type { LinkOptions } from '../settings/settings.ts';
+import { needsSomebody } from '../sync/pair-session.ts';
 import { PairWatch } from '../sync/pair-watch.ts';
 import type { SyncJob } from '../sync/sync-job.ts';
 import { timesOf } from '../sync/times.ts';
@@ -168,12 +169,17 @@ export class LinkRunner {
   }
 
   async #syncWatched(watch: PairWatch): Promise<void> {
-    const cycle = (async () => {
-      await this.#storage?.refresh();
-      await watch.syncNow();
-    })();
-    // What ends the watch, or the connection, is in the outcome.
-    await Promise.race([cycle.catch(() => undefined), this.#attempt]);
+    const attempt = this.#attempt;
+    const cycle = async (): Promise<void> => {
+      try {
+        await this.#storage?.refresh();
+        await watch.syncNow();
+      } catch (error) {
+        // Whatever it is, the reporter was told of it, or is when the watch has ended.
+        if (needsSomebody(error)) await attempt;
+      }
+    };
+    await Promise.race([cycle(), attempt]);
   }
 
   async #syncAnew(force: boolean): Promise<void> {
