@@ -49,6 +49,8 @@ export interface Remembered {
 export interface RowsArrived {
   readonly rows: readonly Row[];
   readonly paths: readonly string[];
+  /** Where an entry of the rows is now, or was. */
+  readonly pathOf: (id: number) => string | undefined;
   /** Id of the commit of this connection that made them. */
   readonly own: string | undefined;
   /** Contents of small files among the rows, by `content`. */
@@ -235,11 +237,13 @@ export class LiveWorkspace {
     this.#take({ rows: rows.map(decodeRow), cursor, own, inline: new Map(inline.map(([id, bytes]) => [toHex(id), bytes])) });
   }
 
-  #take({ rows, cursor, own, inline }: Omit<RowsArrived, 'paths'> & { readonly cursor: string }): void {
+  #take({ rows, cursor, own, inline }: Omit<RowsArrived, 'paths' | 'pathOf'> & { readonly cursor: string }): void {
     this.#position = { ...(this.#position as Position), cursor };
     if (rows.length === 0) return;
+    const before = new Map(rows.flatMap(({ id, deleted }) => (deleted ? [[id, this.#mirror.pathOf(id)]] : [])));
+    const pathOf = (id: number): string | undefined => this.#mirror.pathOf(id) ?? before.get(id);
     const paths = this.#mirror.apply(rows);
-    for (const { onRows } of [...this.#listeners]) onRows?.({ rows, paths, own, inline });
+    for (const { onRows } of [...this.#listeners]) onRows?.({ rows, paths, pathOf, own, inline });
   }
 
   get #sequence(): number {

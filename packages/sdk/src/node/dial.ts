@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
-import { SyncError } from '@cloudsync/engine';
 import { type Channel, type Dial, LIMITS, WsChannel } from '@cloudsync/protocol';
 import { WebSocket } from 'ws';
 import { unreachable } from '../live/wire-error.ts';
+import { socketUrl } from '../socket-url.ts';
 
 export interface DialOptions {
   /** `http(s)://host[:port]` of the server. */
@@ -41,16 +41,6 @@ export function dialServer({ endpoint, apiKey }: DialOptions): Dial {
       });
       if (signal.aborted) giveUp();
     });
-}
-
-/** @throws SyncError `config/invalid` */
-export function socketUrl(endpoint: string): URL {
-  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
-  if (url === undefined || !['http:', 'https:'].includes(url.protocol))
-    throw new SyncError('config/invalid', `${JSON.stringify(endpoint)} is no address of a server; give one like https://host:8384`);
-  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
-  url.pathname = `${url.pathname.replace(/\/$/, '')}/v1/socket`;
-  return url;
 }
 
 function isLoopback(hostname: string): boolean {

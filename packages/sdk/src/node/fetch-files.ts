@@ -152,7 +152,9 @@ class NewFile {
     const { attributes } = this.#job;
     if (attributes !== undefined) {
       if (attributes.mode !== undefined) fchmodSync(this.#descriptor, attributes.mode);
-      futimesSync(this.#descriptor, attributes.mtimeMs / 1000, attributes.mtimeMs / 1000);
+      // As text: of a number below zero Node makes the present.
+      const seconds = String(attributes.mtimeMs / 1000);
+      futimesSync(this.#descriptor, seconds, seconds);
     }
     this.#close();
     return { hash: own, hasAttributes: attributes !== undefined };

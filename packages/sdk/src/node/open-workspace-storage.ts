@@ -1,5 +1,7 @@
 import { type Environment, realEnvironment } from '@cloudsync/engine';
 import type { Dial } from '@cloudsync/protocol';
+import type { ChangeEvent } from '../events.ts';
+import { tellChanges } from '../live/follow.ts';
 import { LiveWorkspace } from '../live/live-workspace.ts';
 import type { MirrorStore } from '../live/mirror-store.ts';
 import { dialServer } from './dial.ts';
@@ -21,6 +23,10 @@ export interface OpenWorkspaceOptions {
   readonly url?: string | undefined;
   /** See {@link WorkspaceStorage}. */
   readonly tellsOwnChanges?: boolean | undefined;
+  /** Only what the other side lacks of large files travels. Default: true. */
+  readonly deltaSync?: boolean | undefined;
+  /** Told of every change at the server that this storage did not make. */
+  readonly onChange?: ((change: ChangeEvent) => void) | undefined;
   /** Where to keep it instead of a folder. */
   readonly mirror?: MirrorStore | undefined;
   /** Clock, timers and dice. Default: the real ones. */
@@ -35,15 +41,23 @@ export interface OpenWorkspaceOptions {
  * @throws SyncError `storage/unreachable`, `server/unauthenticated`, `server/no-such-workspace`, `server/forbidden`, `config/invalid`
  */
 export async function openWorkspaceStorage(options: OpenWorkspaceOptions): Promise<WorkspaceStorage> {
-  const { endpoint, apiKey, workspace, device, stateFolder, environment = realEnvironment, tellsOwnChanges } = options;
+  const { endpoint, apiKey, workspace, device, stateFolder, environment = realEnvironment, tellsOwnChanges, deltaSync, onChange } = options;
   const store = options.mirror ?? (stateFolder === undefined ? undefined : mirrorInFolder(stateFolder));
   const keeper = store && new MirrorKeeper(store);
   const remembered = await keeper?.load();
   const dial = options.dial ?? dialServer({ endpoint, apiKey });
   const live = new LiveWorkspace({ workspace, dial, environment, device, key: apiKey, remembered });
   keeper?.follow(live);
+  if (onChange !== undefined) tellChanges(live, onChange);
   const url = options.url ?? `cloudsync://${endpoint.replace(/^https?:\/\//, '').replace(/\/$/, '')}/${workspace}`;
-  const storage = new WorkspaceStorage({ live, environment, url, tellsOwnChanges, onClose: () => keeper?.save() ?? Promise.resolve() });
+  const storage = new WorkspaceStorage({
+    live,
+    environment,
+    url,
+    tellsOwnChanges,
+    deltaSync,
+    onClose: () => keeper?.save() ?? Promise.resolve(),
+  });
   try {
     await live.ready();
   } catch (error) {

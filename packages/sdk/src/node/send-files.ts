@@ -13,6 +13,8 @@ export type SendFiles = (files: readonly LocalFile[], options: CopyOptions) => P
 
 export interface FileSenderOptions {
   readonly live: LiveWorkspace;
+  /** Sends also what the server has. */
+  readonly sendsAll: boolean;
   readonly cutter: () => FileCutter;
 }
 
@@ -28,7 +30,7 @@ const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
  * Sends larger files in two passes: first they are cut and hashed by all cores, then the server says which chunks it lacks, and only those
  * are read again and sent. The server names what it gets by itself: bytes that changed in between are none that were asked for.
  */
-export function fileSender({ live, cutter }: FileSenderOptions): SendFiles {
+export function fileSender({ live, sendsAll, cutter }: FileSenderOptions): SendFiles {
   return async (files, options) => {
     const cut = await cutter().cut(files, { signal: options.signal });
     const results = new Array<SentContent | { readonly error: Error }>(files.length);
@@ -36,7 +38,7 @@ export function fileSender({ live, cutter }: FileSenderOptions): SendFiles {
     const work = async (): Promise<void> => {
       while (next < files.length) {
         const at = next++;
-        results[at] = await sendFile(live, { file: files[at] as LocalFile, cut: cut[at], options });
+        results[at] = await sendFile(live, { file: files[at] as LocalFile, cut: cut[at], sendsAll, options });
       }
     };
     await Promise.all(Array.from({ length: Math.min(FILES_AT_ONCE, files.length) }, work));
@@ -47,15 +49,20 @@ export function fileSender({ live, cutter }: FileSenderOptions): SendFiles {
 interface FileToSend {
   readonly file: LocalFile;
   readonly cut: IngestResult | undefined;
+  readonly sendsAll: boolean;
   readonly options: CopyOptions;
 }
 
-async function sendFile(live: LiveWorkspace, { file, cut, options }: FileToSend): Promise<SentContent | { readonly error: Error }> {
+async function sendFile(
+  live: LiveWorkspace,
+  { file, cut, sendsAll, options }: FileToSend,
+): Promise<SentContent | { readonly error: Error }> {
   if (cut === undefined || 'error' in cut) return { error: cut?.error ?? new TypeError('a file was left out') };
   try {
     const refs = encodeRefs(cut.chunks.map(({ id, length }) => ({ id: Buffer.from(id, 'base64url'), length })));
     const named = contentOfRefs(refs);
-    const missing = await missingOf(live, refs);
+    const lacking = await missingOf(live, refs);
+    const missing = sendsAll ? [0, cut.chunks.length] : lacking;
     const offsets = offsetsOf(cut.chunks);
     const travelling = rangesOf(missing, offsets);
     options.onBytes?.(file.size - travelling.reduce((sum, { end, start }) => sum + end - start, 0));

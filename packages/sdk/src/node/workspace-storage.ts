@@ -47,6 +47,8 @@ export interface WorkspaceStorageOptions {
   readonly url: string;
   /** `watch` tells of changes made through this storage too. An engine knows what it did itself. Default false. */
   readonly tellsOwnChanges?: boolean | undefined;
+  /** False: files are sent and fetched whole. Default true. */
+  readonly deltaSync?: boolean | undefined;
   /** Keeps what must not be forgotten; called when the storage is closed. */
   readonly onClose?: (() => Promise<void>) | undefined;
 }
@@ -68,8 +70,9 @@ export class WorkspaceStorage implements Storage {
     folders: true,
     names: WORKSPACE_NAMES,
   };
-  readonly chunks: WorkspaceChunks;
+  readonly chunks: WorkspaceChunks | undefined;
   readonly #options: WorkspaceStorageOptions;
+  readonly #hasDelta: boolean;
   readonly #live: LiveWorkspace;
   readonly #commits: CommitQueue;
   readonly #small = new SmallContents();
@@ -89,13 +92,15 @@ export class WorkspaceStorage implements Storage {
       send: (commit) => live.request('commit', commit),
       reconnected: () => live.ready(),
     });
-    this.chunks = new WorkspaceChunks({
+    this.#hasDelta = options.deltaSync ?? true;
+    const chunks = new WorkspaceChunks({
       live,
       names: () => this.names,
       find: (entry) => this.#mustFindFile(entry),
       look: (path, expected) => void this.#lookAgain(path, expected),
       place: (entry, content, how) => this.place(entry, content, how),
     });
+    this.chunks = this.#hasDelta ? chunks : undefined;
     live.listen({ onRows: (arrived) => this.#onRows(arrived), onCaughtUp: () => this.#onCaughtUp() });
     live.onState(({ status }) => {
       if (status !== 'connected') this.#wasAway = true;
@@ -262,7 +267,7 @@ export class WorkspaceStorage implements Storage {
     if (localFile === undefined) return undefined;
     return new WorkspaceCopier({
       names: () => this.names,
-      sendFiles: fileSender({ live: this.#live, cutter: () => this.#fileCutter() }),
+      sendFiles: fileSender({ live: this.#live, sendsAll: !this.#hasDelta, cutter: () => this.#fileCutter() }),
       localFile: (entry) => localFile.call(source, entry),
       look: (path, expected) => void this.#lookAgain(path, expected),
       place: (entry, content, how) => this.place(entry, content, how),
