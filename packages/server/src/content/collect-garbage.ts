@@ -114,7 +114,8 @@ async function collectPacks(options: GarbageOptions, live: LiveChunks): Promise<
   }
   const inForce = [...store.index.packs()].filter(({ salt }) => old.has(salt) && store.isInForce(salt));
   const rewrite = packsToRewrite(inForce.map((pack) => ({ pack, ...useOf(pack, store.index, live) })));
-  await copyChunks(store, liveIds(rewrite, store, live), { kind: 'data' });
+  // A pack with a chunk that cannot be read is not dispensable then, and stays.
+  await copyChunks(store, liveIds(rewrite, store, live), { kind: 'data', onDamaged: () => undefined });
   const gone = await content.packs.condemn(() => {
     live.finish();
     const leftOver = [...old].filter((salt) => !store.isInForce(salt));

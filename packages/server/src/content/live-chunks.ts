@@ -31,7 +31,7 @@ export class LiveChunks {
   #packed = new Uint8Array(2 ** 10);
   /** Ids (hex) of chunks in the database that are in use. */
   readonly #inline = new Set<string>();
-  /** Contents (hex) that have been marked. */
+  /** Contents (hex) of which every chunk has been marked where it lies. */
   readonly #marked = new Set<string>();
   #sequence = 0;
 
@@ -82,20 +82,24 @@ export class LiveChunks {
   #markContent(content: Uint8Array, isRecipe: boolean): void {
     const key = hexOf(content);
     if (this.#marked.has(key)) return;
-    if (!isRecipe) {
-      this.#markChunk(content);
-      this.#marked.add(key);
-      return;
-    }
     const { recipes } = this.#options.content;
-    for (const refs of recipes.parts(content)) for (const { id } of eachRef(refs)) this.#markChunk(id);
-    if (recipes.find(content) !== undefined) this.#marked.add(key);
+    let isAllThere = !isRecipe || recipes.find(content) !== undefined;
+    if (!isRecipe) isAllThere = this.#markChunk(content);
+    else for (const refs of recipes.parts(content)) for (const { id } of eachRef(refs)) isAllThere = this.#markChunk(id) && isAllThere;
+    // What has not come yet is looked for again.
+    if (isAllThere) this.#marked.add(key);
   }
 
-  #markChunk(id: Uint8Array): void {
+  /** @returns whether it is anywhere */
+  #markChunk(id: Uint8Array): boolean {
     const { content, index } = this.#options;
-    if (content.inline.lengthOf(id) !== undefined) this.#inline.add(hexOf(id));
-    for (const entry of index.entriesOf(id)) this.#setPacked(entry);
+    let isThere = content.inline.lengthOf(id) !== undefined;
+    if (isThere) this.#inline.add(hexOf(id));
+    for (const entry of index.entriesOf(id)) {
+      this.#setPacked(entry);
+      isThere = true;
+    }
+    return isThere;
   }
 
   #setPacked(entry: number): void {

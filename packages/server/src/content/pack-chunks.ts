@@ -1,4 +1,4 @@
-import { type BlobStore, type ChunkId, encodeChunkId, PackedChunkStore, packName, type SealKeys } from '@cloudsync/content';
+import { type BlobStore, type ChunkId, encodeChunkId, INDEX_PREFIX, PackedChunkStore, packName, type SealKeys } from '@cloudsync/content';
 import { SyncError } from '@cloudsync/engine';
 import { Mutex } from '../database/mutex.ts';
 
@@ -87,6 +87,7 @@ export class PackChunks {
         this.#condemned = new Set();
       }
       for (const salt of salts) await this.#options.blobs.delete(packName(salt));
+      await this.#deleteOldIndexes();
       return salts;
     });
   }
@@ -97,6 +98,13 @@ export class PackChunks {
     if (indexes.length !== before.length || indexes.some((name) => !before.includes(name))) await this.#options.setIndexes(indexes);
     await store.rebase(indexes, { condemned });
     for (const name of before) if (!indexes.includes(name)) await this.#options.blobs.delete(name);
+  }
+
+  /** Index objects that the database names no longer: who was killed could not delete them. */
+  async #deleteOldIndexes(): Promise<void> {
+    const { blobs, indexes } = this.#options;
+    const inForce = indexes();
+    for await (const { name } of blobs.list(INDEX_PREFIX)) if (!inForce.includes(name)) await blobs.delete(name);
   }
 
   #isCondemned(id: Uint8Array): boolean {

@@ -6,6 +6,7 @@ import { type ChunkAsk, ContentExchange } from '../content/content-exchange.ts';
 import type { RecipePart } from '../content/recipe-table.ts';
 import { type StoredContent, storeContent } from '../content/store-content.ts';
 import type { WorkspaceContent } from '../content/workspace-content.ts';
+import { Mutex } from '../database/mutex.ts';
 import type { ServerDatabase } from '../database/server-database.ts';
 import type { ChangeResult } from '../journal/change.ts';
 import type { Move, Usage } from '../journal/draft.ts';
@@ -67,6 +68,7 @@ export class Workspace {
   readonly #exchange: ContentExchange;
   readonly #committer: Committer;
   readonly #versions: Versions;
+  readonly #maintenance = new Mutex();
 
   constructor(options: WorkspaceOptions) {
     this.#options = options;
@@ -324,7 +326,7 @@ export class Workspace {
 
   /** Retention, garbage, and chunks out of the database; whoever serves calls it now and then. */
   maintain(options: MaintainOptions): Promise<MaintenanceReport> {
-    return maintainWorkspace(this.#parts, options);
+    return this.#maintenance.run(() => maintainWorkspace(this.#parts, options));
   }
 
   /** What is wrong with its data, one line each. */
