@@ -7,9 +7,12 @@ import { workerUrl } from './worker-url.ts';
 const THREADS = 2;
 /** A thread has its next task at hand when it ends one. */
 const TASKS_PER_THREAD = 2;
-/** Work of up to so many files and bytes is done before two threads would have started. */
+/** Work of up to so many files and bytes is done before two threads would have started; */
 const FILES_ALONE = 256;
 const BYTES_ALONE = 16 << 20;
+/** and of so many, before idle ones would have heard of it. */
+const FILES_AT_HAND = 8;
+const BYTES_AT_HAND = 1 << 20;
 /** An agent that has nothing to do for so long gives the memory of its threads back. */
 const IDLE_MS = 10_000;
 
@@ -66,10 +69,15 @@ export class IoPool {
     else this.#feedThreads();
   }
 
-  /** Whether what waits is done sooner here than threads start. */
+  /** Whether what waits is done sooner here than threads start, or hear of it. */
   #isLight(): boolean {
     const size = sizeOf(this.#waiting.map(({ order }) => order.task));
-    return this.#threads.length === 0 && size.files <= FILES_ALONE && size.bytes <= BYTES_ALONE;
+    if (this.#threads.length === 0) return size.files <= FILES_ALONE && size.bytes <= BYTES_ALONE;
+    return this.#isIdle && size.files <= FILES_AT_HAND && size.bytes <= BYTES_AT_HAND;
+  }
+
+  get #isIdle(): boolean {
+    return this.#threads.every(({ running }) => running.size === 0);
   }
 
   async #workHere(): Promise<void> {
@@ -129,7 +137,7 @@ export class IoPool {
     if (thread.running.size === 0) thread.worker.unref();
     done.resolve(results);
     this.#feedThreads();
-    if (this.#threads.every(({ running }) => running.size === 0)) this.#idleTimer = setTimeout(() => this.#stop(), IDLE_MS).unref();
+    if (this.#isIdle) this.#idleTimer = setTimeout(() => this.#stop(), IDLE_MS).unref();
   }
 
   #stop(): void {

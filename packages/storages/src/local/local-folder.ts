@@ -184,7 +184,7 @@ export class LocalFolder implements Storage {
       const isResumable = options.resumeAt !== undefined && hash !== undefined;
       return isResumable ? writePartial(place, { ...entry, hash }, content, options) : writeFile(place, entry, content, options);
     });
-    this.#own?.wrote(written);
+    this.#own?.made(written);
     return written;
   }
 
@@ -207,7 +207,7 @@ export class LocalFolder implements Storage {
       return renameEntry(place, { from, toPath, expected: options.expected, names: this.#platform.names });
     });
     this.#own?.deleted(from.path);
-    this.#own?.wrote(renamed);
+    this.#own?.made(renamed);
     return renamed;
   }
 
@@ -216,7 +216,7 @@ export class LocalFolder implements Storage {
     const updated = await this.#change([entry.path], 'set the attributes of', () =>
       updateEntry(this.#placeFor(entry.path), entry, attributes),
     );
-    this.#own?.wrote(updated);
+    this.#own?.updated(updated);
     return updated;
   }
 
@@ -253,7 +253,7 @@ export class LocalFolder implements Storage {
     return {
       copy: async (jobs, options) => {
         const results = await copier.copy(jobs, options);
-        for (const result of results) if ('to' in result) this.#own?.wrote(result.to);
+        for (const result of results) if ('to' in result) this.#own?.made(result.to);
         return results;
       },
     };

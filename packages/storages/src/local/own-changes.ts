@@ -4,29 +4,48 @@ import { lookAt, type Place } from './place.ts';
 
 /** What was done longer ago has been told of by the system long since. */
 const REMEMBERED_MAX = 20_000;
+const NEW_FOLDER_MS = 10_000;
+
+/** How a path was left. */
+type Left = { readonly entry: Entry | undefined } | { readonly newFolderSinceMs: number };
 
 /** Remembers what was written here, so that a watcher need not tell of it: each synced file would wake a cycle that has nothing to do. */
 export class OwnChanges {
-  /** By path, the oldest first: how it was left; undefined: deleted. */
-  readonly #left = new Map<string, Entry | undefined>();
+  /** By path, the oldest first. */
+  readonly #left = new Map<string, Left>();
+  readonly #now: () => number;
 
-  wrote(entry: Entry): void {
-    // Much may happen in a folder without a trace in its entry.
-    if (entry.kind !== 'folder') this.#remember(entry.path, entry);
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
+  }
+
+  made(entry: Entry): void {
+    // What somebody else put into it before it was watched is told by its path alone.
+    this.#remember(entry.path, entry.kind === 'folder' ? { newFolderSinceMs: this.#now() } : { entry });
+  }
+
+  /** Its attributes were changed. */
+  updated(entry: Entry): void {
+    const left = this.#left.get(entry.path);
+    const isNewFolder = left !== undefined && 'newFolderSinceMs' in left && this.#now() - left.newFolderSinceMs < NEW_FOLDER_MS;
+    if (!isNewFolder) this.#remember(entry.path, { entry });
   }
 
   deleted(path: string): void {
-    this.#remember(path, undefined);
+    this.#remember(path, { entry: undefined });
   }
 
   /** Without the paths that are as they were left. @param place where they are */
   foreign(paths: readonly string[], place: Place): string[] {
-    return paths.filter((path) => !this.#left.has(path) || !isAsLeft(place, path, this.#left.get(path)));
+    return paths.filter((path) => {
+      const left = this.#left.get(path);
+      return left === undefined || !('entry' in left) || !isAsLeft(place, path, left.entry);
+    });
   }
 
-  #remember(path: string, entry: Entry | undefined): void {
+  #remember(path: string, left: Left): void {
     this.#left.delete(path);
-    this.#left.set(path, entry);
+    this.#left.set(path, left);
     if (this.#left.size <= REMEMBERED_MAX) return;
     const [oldest] = this.#left.keys();
     if (oldest !== undefined) this.#left.delete(oldest);
@@ -36,7 +55,8 @@ export class OwnChanges {
 function isAsLeft(place: Place, path: string, left: Entry | undefined): boolean {
   try {
     const { stats, entry } = lookAt(place, path);
-    return left === undefined ? stats === undefined : entry !== undefined && isUntouched(left, entry);
+    if (left === undefined) return stats === undefined;
+    return entry !== undefined && isUntouched(left, entry) && left.mtimeMs === entry.mtimeMs;
   } catch {
     // Whoever syncs will say what is wrong there.
     return false;
