@@ -1,11 +1,23 @@
 import { randomBytes } from 'node:crypto';
-import { MemoryBlobStore, PACK_PREFIX } from '@cloudsync/content';
+import { type BlobInfo, MemoryBlobStore, PACK_PREFIX } from '@cloudsync/content';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { newServer, type TestDevice } from '../workspace/test-device.test.support.ts';
 
 const HOUR_MS = 3_600_000;
 const turn = async (): Promise<void> => undefined;
+
+/** Lets something happen just before blobs are listed, once. */
+class WatchedBlobs extends MemoryBlobStore {
+  beforeList: (() => Promise<void>) | undefined;
+
+  override async *list(prefix: string): AsyncGenerator<BlobInfo> {
+    const happens = this.beforeList;
+    this.beforeList = undefined;
+    await happens?.();
+    yield* super.list(prefix);
+  }
+}
 
 async function countBlobs(blobs: MemoryBlobStore, prefix: string): Promise<number> {
   let count = 0;
@@ -14,7 +26,7 @@ async function countBlobs(blobs: MemoryBlobStore, prefix: string): Promise<numbe
 }
 
 async function newStore() {
-  const blobs = new MemoryBlobStore();
+  const blobs = new WatchedBlobs();
   const server = await newServer({ blobs: () => blobs });
   const packs = (): Promise<number> => countBlobs(blobs, PACK_PREFIX);
   const maintain = (options: { keepMs?: number; inlineMs?: number } = { keepMs: 0, inlineMs: 0 }) =>
@@ -103,6 +115,27 @@ describe('garbage', () => {
     await blobs.create('index/00', [Uint8Array.of(1)]);
     await maintain();
     expect(await countBlobs(blobs, 'index/')).toBe(1);
+  });
+
+  it('what is wanted again after it was looked at stays: from the database, and from a pack', async () => {
+    const { workspace, device, blobs } = await newStore();
+    await workspace.updateSettings({ versionHistory: false });
+    const old = parts(4);
+    await upload(device, 'big', old);
+    await upload(device, 'big', parts(4));
+    await device.write('small', 'old');
+    await device.write('small', 'new');
+    let turns = 0;
+    const commitInline = async (): Promise<void> => {
+      if (turns++ === 1) await device.do({ path: 'small again', base: 0, put: device.file('old') });
+    };
+    blobs.beforeList = async () => {
+      expect(await workspace.declare(device.caller, [device.recipe(old)])).toEqual([[]]);
+      await upload(device, 'big again', old);
+    };
+    await workspace.maintain({ nowMs: Date.now() + 48 * HOUR_MS, turn: commitInline, keepMs: 0, inlineMs: 1e9 });
+    expect(device.paths()).toEqual(['big', 'big again', 'small', 'small again']);
+    expect(await workspace.check({ readData: true, turn })).toEqual([]);
   });
 
   it('whatever is uploaded, deleted and forgotten beside it: every version that is kept can be read', async () => {
