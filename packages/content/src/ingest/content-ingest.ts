@@ -79,6 +79,7 @@ export class ContentIngest {
       setup: this.#setup,
       makeWork: () => new IngestWork(this.#setup),
       ranks: RANKS,
+      helps: true,
     });
   }
 

@@ -1,4 +1,4 @@
-import { encodeChunkId } from '../store/chunk-id.ts';
+import { encodeChunkIds } from '../store/chunk-id.ts';
 import type { ChunkRef } from '../store/chunk-store.ts';
 import { errorOf } from '../threads/failure.ts';
 import type { FileFacts, IngestAnswers, NamedChunks } from './order.ts';
@@ -25,5 +25,5 @@ export function ingestedOf({ files, chunks }: IngestAnswers['read-files']): Inge
 
 /** As content lists have them. */
 export function chunkRefsOf({ ids, lengths }: Pick<NamedChunks, 'ids' | 'lengths'>): ChunkRef[] {
-  return Array.from(lengths, (length, chunk) => ({ id: encodeChunkId(ids, chunk), length }));
+  return encodeChunkIds(ids).map((id, chunk) => ({ id, length: lengths[chunk] as number }));
 }

@@ -136,10 +136,13 @@ export class ChunkIndex {
   directoryOf(pack: IndexedPack): PackDirectory {
     const ids = new Uint8Array(pack.chunks * ID_BYTES);
     const lengths = new Uint32Array(pack.chunks);
-    const first = pack.segments[0]?.firstEntry ?? 0;
-    for (let chunk = 0; chunk < pack.chunks; chunk++) {
-      ids.set(this.id(first + chunk), chunk * ID_BYTES);
-      lengths[chunk] = this.place(first + chunk).length;
+    let chunk = 0;
+    for (const { firstEntry, chunks, rawLength } of pack.segments) {
+      for (let entry = firstEntry; entry < firstEntry + chunks; entry++, chunk++) {
+        ids.set(this.id(entry), chunk * ID_BYTES);
+        const end = entry + 1 === firstEntry + chunks ? rawLength : this.#offset(entry + 1);
+        lengths[chunk] = end - this.#offset(entry);
+      }
     }
     return { kind: pack.kind, segments: pack.segments, ids, lengths };
   }

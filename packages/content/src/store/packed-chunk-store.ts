@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { SyncError } from '@cloudsync/engine/model/error';
 import type { BlobStore } from '../blob/blob-store.ts';
 import type { ObjectSeal, SealKeys } from '../seal/seal.ts';
-import { type ChunkId, decodeChunkId, encodeChunkId, ID_BYTES } from './chunk-id.ts';
+import { type ChunkId, decodeChunkId, encodeChunkIds, ID_BYTES } from './chunk-id.ts';
 import { ChunkIndex, type IndexedPack, type IndexedSegment } from './chunk-index.ts';
 import { type ChunkSources, readChunks } from './chunk-reading.ts';
 import type { ChunkStore, NewChunk, Rebased, SealedIndex } from './chunk-store.ts';
@@ -137,8 +137,7 @@ export class PackedChunkStore implements ChunkStore {
    * @param owner a second claim of the same owner does not make it rely on itself: `seal` does not wait for its claims
    */
   claim(ids: Uint8Array, owner?: unknown): boolean[] {
-    return Array.from({ length: ids.length / ID_BYTES }, (_, at) => {
-      const id = encodeChunkId(ids, at);
+    return encodeChunkIds(ids).map((id, at) => {
       if (this.#relyOn(id, ids.subarray(at * ID_BYTES, (at + 1) * ID_BYTES), owner)) return false;
       this.#underWay.claim(id, owner);
       return true;
@@ -147,7 +146,7 @@ export class PackedChunkStore implements ChunkStore {
 
   /** Gives up claims. When somebody else relies on one, `seal` fails from then on unless the chunk comes after all. */
   release(ids: Uint8Array): void {
-    this.#underWay.release(Array.from({ length: ids.length / ID_BYTES }, (_, at) => encodeChunkId(ids, at)));
+    this.#underWay.release(encodeChunkIds(ids));
   }
 
   /**
@@ -175,8 +174,9 @@ export class PackedChunkStore implements ChunkStore {
   async deliver(slot: SegmentSlot, segment: SealedSegment, onWritten?: () => void): Promise<void> {
     const delivered = this.#writer.deliver(slot, segment, onWritten);
     let offset = 0;
-    segment.lengths.forEach((length, at) => {
-      this.#underWay.hold(encodeChunkId(segment.ids, at), { slot, segment, offset, length });
+    encodeChunkIds(segment.ids).forEach((id, at) => {
+      const length = segment.lengths[at] as number;
+      this.#underWay.hold(id, { slot, segment, offset, length });
       offset += length;
     });
     await delivered;
@@ -286,7 +286,7 @@ export class PackedChunkStore implements ChunkStore {
     const { salt } = this.#index.add(pack);
     this.#own.add(salt);
     this.#relied.add(salt);
-    for (let at = 0; at < pack.directory.lengths.length; at++) this.#underWay.written(encodeChunkId(pack.directory.ids, at));
+    for (const id of encodeChunkIds(pack.directory.ids)) this.#underWay.written(id);
   }
 }
 

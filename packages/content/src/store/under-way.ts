@@ -21,7 +21,8 @@ export class UnderWay {
   readonly #claims = new Map<ChunkId, Claim>();
   /** Given up by their claimer after somebody relied on them. */
   readonly #lost = new Set<ChunkId>();
-  #change = Promise.withResolvers<void>();
+  /** Of who waits for a claim. */
+  #change: PromiseWithResolvers<void> | undefined;
 
   held(id: ChunkId): HeldChunk | undefined {
     return this.#held.get(id);
@@ -70,13 +71,16 @@ export class UnderWay {
    */
   async settled(): Promise<ChunkId | undefined> {
     const relied = [...this.#claims].filter(([, claim]) => claim.relied);
-    while (relied.some(([id, claim]) => this.#claims.get(id) === claim)) await this.#change.promise;
+    while (relied.some(([id, claim]) => this.#claims.get(id) === claim)) {
+      this.#change ??= Promise.withResolvers<void>();
+      await this.#change.promise;
+    }
     const [lost] = this.#lost;
     return lost;
   }
 
   #changed(): void {
-    this.#change.resolve();
-    this.#change = Promise.withResolvers<void>();
+    this.#change?.resolve();
+    this.#change = undefined;
   }
 }

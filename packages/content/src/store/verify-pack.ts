@@ -1,9 +1,9 @@
 import type { SyncError } from '@cloudsync/engine';
 import { damaged } from '../seal/damaged.ts';
 import { HEADER_BYTES, type ObjectSeal, openHeader, openPiece, sealOf } from '../seal/seal.ts';
-import { type ChunkId, chunkId, encodeChunkId } from './chunk-id.ts';
+import { type ChunkId, chunkId, encodeChunkId, encodeChunkIds } from './chunk-id.ts';
 import { asContentError } from './content-error.ts';
-import { type DirectorySegment, encodeDirectory, type PackDirectory, TRAILER_BYTES } from './directory.ts';
+import { type DirectorySegment, encodeDirectory, TRAILER_BYTES } from './directory.ts';
 import { openDirectory, packName, sealedDirectoryLength } from './pack-format.ts';
 import type { WrittenPack } from './pack-writer.ts';
 import type { SealedBlobs } from './read-pack.ts';
@@ -32,7 +32,7 @@ export async function verifyPack(store: SealedBlobs & { readonly idKey: Uint8Arr
   try {
     bytes = await store.blobs.get(name, PACK_BYTES_MAX);
   } catch (error) {
-    return { problems: [asContentError(error, name)], chunks: allIds(pack.directory) };
+    return { problems: [asContentError(error, name)], chunks: encodeChunkIds(pack.directory.ids) };
   }
   const noting = (work: () => void): boolean => {
     try {
@@ -102,8 +102,4 @@ function openSegment(
 ): Uint8Array {
   if (sealed.length !== sealedLength) throw damaged(name, 'it was cut off');
   return decodeSegment({ codec, bytes: openPiece(seal, { piece, sealed, object: name }) }, rawLength, name);
-}
-
-function allIds({ ids, lengths }: PackDirectory): ChunkId[] {
-  return Array.from(lengths, (_, chunk) => encodeChunkId(ids, chunk));
 }

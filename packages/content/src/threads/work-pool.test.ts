@@ -8,14 +8,19 @@ vi.setConfig({ testTimeout: 30_000 });
 
 let pool: WorkPool<TestOrder, TestAnswers>;
 beforeEach(() => {
-  pool = new WorkPool({
+  pool = newPool({});
+});
+afterEach(() => pool.close());
+
+function newPool({ helps }: { readonly helps?: boolean }): typeof pool {
+  return new WorkPool({
     url: new URL('./pool-test-worker.test.support.ts', import.meta.url),
     setup: undefined,
     makeWork: () => testWork(false),
     ranks: { first: 0, who: 1, break: 1 },
+    ...(helps === undefined ? {} : { helps }),
   });
-});
-afterEach(() => pool.close());
+}
 
 function askMany(count: number): Promise<number[]> {
   return Promise.all(Array.from({ length: count }, () => pool.run({ type: 'who' })));
@@ -27,6 +32,17 @@ it('does everything here until there is much to do, then in other threads', asyn
   const threads = new Set(await askMany(100));
   expect(threads.size).toBeGreaterThan(1);
   expect(threads).not.toContain(threadId);
+});
+
+it('helps while the others start, when it is told to', async () => {
+  const helped = newPool({ helps: true });
+  helped.start();
+  const [first] = await Promise.all([helped.run({ type: 'who' }), helped.run({ type: 'who' })]);
+  expect(first).toBe(threadId);
+  let next = first;
+  while (next === threadId) next = await helped.run({ type: 'who' });
+  expect(await helped.run({ type: 'who' })).not.toBe(threadId);
+  await helped.close();
 });
 
 it('keeps to one thread what is pinned', async () => {

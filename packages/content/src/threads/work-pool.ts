@@ -19,6 +19,8 @@ export interface WorkPoolOptions<O extends Order> {
   readonly makeWork: () => Work<O>;
   /** What is nearest to its end goes first, so that content leaves memory before more comes in: the rank of each type, from 0. */
   readonly ranks: Readonly<Record<O['type'], number>>;
+  /** Whether this thread does some of the work while the others start: its orders must be short. Default false. */
+  readonly helps?: boolean;
 }
 
 interface Waiting<O extends Order> {
@@ -94,6 +96,12 @@ export class WorkPool<O extends Order, Answers extends Readonly<Record<O['type']
     return this.#threads.length > 0 ? this.#threads : [this.#ownThread()];
   }
 
+  /** A thread takes a twentieth of a second to start. */
+  #ready(): readonly WorkThread<O>[] {
+    const isWaiting = this.#options.helps === true && !this.#threads.some(({ isReady }) => isReady);
+    return isWaiting ? [this.#ownThread()] : this.#available();
+  }
+
   #ownThread(): WorkThread<O> {
     this.#own ??= new OwnThread(this.#options.makeWork());
     return this.#own;
@@ -116,7 +124,7 @@ export class WorkPool<O extends Order, Answers extends Readonly<Record<O['type']
   /** The first order, by rank, that a thread can take now. */
   #next(): [WorkThread<O>, Waiting<O>] | undefined {
     if (this.#waiting.every((orders) => orders.length === 0)) return undefined;
-    const idlest = this.#available().reduce((a, b) => (this.#loadOf(b) < this.#loadOf(a) ? b : a));
+    const idlest = this.#ready().reduce((a, b) => (this.#loadOf(b) < this.#loadOf(a) ? b : a));
     for (const orders of this.#waiting) {
       const at = orders?.findIndex(({ pin }) => isFree(pin?.thread ?? idlest)) ?? -1;
       if (at < 0) continue;

@@ -28,6 +28,8 @@ export interface Work<O extends Order> {
 export interface WorkThread<O extends Order> {
   /** Orders that are not answered yet. */
   readonly outstanding: number;
+  /** It has started. */
+  readonly isReady: boolean;
   /** It has died, and its orders with it. */
   readonly isLost: boolean;
   do(order: O): Promise<unknown>;
@@ -42,12 +44,16 @@ export class OtherThread<O extends Order> implements WorkThread<O> {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>();
   #orders = 0;
+  isReady = false;
   isLost = false;
 
   /** @param url of a module that answers {@link Numbered} messages with {@link Reply} ones. @param setup its `workerData` */
   constructor(url: URL, setup: unknown) {
     this.#worker = new Worker(url, { workerData: setup, resourceLimits: LIMITS });
     this.#worker.unref();
+    this.#worker.on('online', () => {
+      this.isReady = true;
+    });
     this.#worker.on('message', (reply: Reply) => this.#take(reply));
     this.#worker.on('error', (error) => this.#lose(error));
     this.#worker.on('exit', () => this.#lose(new Error('a thread that moves content has ended')));
@@ -90,6 +96,7 @@ export class OwnThread<O extends Order> implements WorkThread<O> {
   readonly #work: Work<O>;
   #last: Promise<unknown> = Promise.resolve();
   outstanding = 0;
+  readonly isReady = true;
   readonly isLost = false;
 
   constructor(work: Work<O>) {

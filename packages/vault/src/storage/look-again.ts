@@ -29,8 +29,12 @@ export function assertExpected(path: string, expected: Entry | undefined, row: L
 /** @throws SyncError `storage/not-found`, `path/unsafe` when a path does not lie in a folder */
 export async function assertFolderAbove(tree: StagedTree, path: string): Promise<void> {
   const parent = parentOf(path);
-  if (parent === '') return;
-  const kind = liveRow(await tree.get(parent))?.kind;
+  if (parent !== '') assertFolder(await tree.get(parent), path);
+}
+
+/** @param row of the path above */
+function assertFolder(row: Row | undefined, path: string): void {
+  const kind = liveRow(row)?.kind;
   if (kind === 'folder') return;
   if (kind === 'symlink')
     throw new SyncError('path/unsafe', `${JSON.stringify(path)} is behind a symlink; nothing is written through a symlink`, { path });
@@ -41,6 +45,15 @@ export async function assertFolderAbove(tree: StagedTree, path: string): Promise
 export async function lookAgain(tree: StagedTree, path: string, expected: Entry | undefined): Promise<Row | undefined> {
   await assertFolderAbove(tree, path);
   const row = await tree.get(path);
+  assertExpected(path, expected, liveRow(row));
+  return row;
+}
+
+/** The same among rows that were just read, of the paths above too: for many files it takes a fraction of the time. */
+export function lookAgainAmong(rows: ReadonlyMap<string, Row>, path: string, expected: Entry | undefined): Row | undefined {
+  const parent = parentOf(path);
+  if (parent !== '') assertFolder(rows.get(parent), path);
+  const row = rows.get(path);
   assertExpected(path, expected, liveRow(row));
   return row;
 }

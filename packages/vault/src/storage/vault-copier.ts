@@ -10,9 +10,10 @@ import {
   SyncError,
 } from '@cloudsync/engine';
 import { makeContentList } from '../content/content-nodes.ts';
+import type { Row } from '../tree/row.ts';
 import type { Vault } from '../vault.ts';
 import { assertArrived } from './arrived.ts';
-import { assertSafePath, assertWritable, lookAgain } from './look-again.ts';
+import { assertSafePath, assertWritable, lookAgainAmong } from './look-again.ts';
 import { entryOfRow } from './row-entry.ts';
 import type { Arrival, RowMaker } from './row-maker.ts';
 import type { StagedTree } from './staged-tree.ts';
@@ -39,7 +40,7 @@ export class VaultCopier implements Copier {
   async copy(jobs: readonly CopyJob[], { signal, onBytes, onReused }: CopyOptions): Promise<CopyResult[]> {
     const { vault, staging, source } = this.#options;
     await vault.beginWriting();
-    const asked = await Promise.all(jobs.map((job) => outcomeOf(async () => ({ job, file: fileOf(source, job) }))));
+    const asked = jobs.map((job) => outcomeNow(() => ({ job, file: fileOf(source, job) })));
     const accepted = asked.flatMap((one) => ('error' in one ? [] : [one]));
     const ingested = await vault.ingest.putFiles(
       accepted.map(({ file }) => file),
@@ -48,12 +49,13 @@ export class VaultCopier implements Copier {
     const arrived = await Promise.all(accepted.map(({ job }, at) => outcomeOf(() => this.#arrival(job, ingested[at]))));
     const staged = await staging.change(async (tree) => {
       const paths = accepted.map(({ job }) => job.to.path);
-      await tree.getMany([...paths, ...paths.map(parentOf)]);
-      const results: CopyResult[] = [];
-      for (const [at, { job }] of accepted.entries()) {
+      const rows = await tree.getMany(new Set([...paths, ...paths.map(parentOf)]));
+      const results = accepted.map(({ job }, at): CopyResult => {
         const one = arrived[at] as (typeof arrived)[number];
-        results.push('error' in one ? one : await outcomeOf(() => this.#stage(tree, job, one)));
-      }
+        return 'error' in one
+          ? one
+          : outcomeNow(() => this.#stage(tree, job, { ...one, before: lookAgainAmong(rows, job.to.path, job.expected) }));
+      });
       return results.values();
     });
     return asked.map((one) => ('error' in one ? one : (staged.next().value as CopyResult)));
@@ -66,8 +68,7 @@ export class VaultCopier implements Copier {
     return { hash: result.hash, content: await makeContentList(result.chunks, chunks, keys.idKey) };
   }
 
-  async #stage(tree: StagedTree, { from, to, expected }: CopyJob, arrival: Arrival): Promise<CopyResult> {
-    const before = await lookAgain(tree, to.path, expected);
+  #stage(tree: StagedTree, { from, to }: CopyJob, { before, ...arrival }: Arrival & { readonly before: Row | undefined }): CopyResult {
     const row = this.#options.rows.make(before, { ...to, ...arrival });
     tree.put(before, row);
     return { from: { ...from, hash: arrival.hash }, to: entryOfRow(row) };
@@ -83,13 +84,22 @@ function fileOf(source: Local, { from, to }: CopyJob): LocalFile {
 }
 
 /** A failure of one file as data; what is no SyncError is a bug and thrown on. */
-async function outcomeOf<T>(work: () => Promise<T>): Promise<T | { readonly error: Error }> {
+function outcomeNow<T>(work: () => T): T | { readonly error: Error } {
   try {
-    return await work();
+    return work();
   } catch (error) {
-    if (!SyncError.is(error)) throw error;
-    return { error };
+    return failure(error);
   }
+}
+
+/** The same for work that takes its time. */
+async function outcomeOf<T>(work: () => Promise<T>): Promise<T | { readonly error: Error }> {
+  return work().catch(failure);
+}
+
+function failure(error: unknown): { readonly error: Error } {
+  if (!SyncError.is(error)) throw error;
+  return { error };
 }
 
 function notRead(path: string): SyncError {
