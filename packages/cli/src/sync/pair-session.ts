@@ -26,6 +26,9 @@ import type { PairStorages } from './pair-storages.ts';
 import type { Places } from './prepare-pair.ts';
 import type { RunOptions } from './run-options.ts';
 
+/** A pair that is watched commits each saved file by itself: rewriting even a small tree for it would take longer than all the rest. */
+const JOURNAL_ROWS_WATCHED = 500;
+
 export interface SessionOptions {
   readonly pair: LocatedPair;
   readonly run: RunOptions;
@@ -67,7 +70,7 @@ export class PairSession {
     this.source = storages.source;
     this.destination = storages.destination;
     this.#state = new LocalStateDirectory(places.state);
-    this.#lastState = new SyncStateManager(this.#state);
+    this.#lastState = new SyncStateManager(this.#state, { journalRowsMin: options.run.watch ? JOURNAL_ROWS_WATCHED : 0 });
     this.#lockFile = new LockFile(places.state);
     this.#records = new LastRunWriter(this.#state);
   }

@@ -48,6 +48,7 @@ export interface StateSide {
  */
 export class SyncStateManager {
   readonly #directory: StateDirectory;
+  readonly #journalRowsMin: number;
   #metadata: StateMetadata | undefined;
   #journal = new Map<string, Agreement>();
   #pending = new Map<string, Agreement>();
@@ -62,8 +63,10 @@ export class SyncStateManager {
   /** Paths that were agreed on by this object since it read the journal. */
   readonly #unread = new Set<string>();
 
-  constructor(directory: StateDirectory) {
+  /** @param options `journalRowsMin`: so many rows a journal may have beside trees of any size, for who runs again and again; default none */
+  constructor(directory: StateDirectory, { journalRowsMin = 0 }: { readonly journalRowsMin?: number } = {}) {
     this.#directory = directory;
+    this.#journalRowsMin = journalRowsMin;
   }
 
   /**
@@ -201,7 +204,7 @@ export class SyncStateManager {
       // The trees are two files: what is pending must be whole in the journal before either is replaced.
       await this.commit(sides, files, now);
       // What was announced and not done is not remembered: nobody is about to delete it now.
-      if (!isAnnounced && rows > ROWS_CHEAP_TO_REWRITE && this.#isJournalSmall(rows)) return;
+      if (!isAnnounced && this.#isJournalSmall(rows)) return;
     }
     this.#settle();
     await this.#writeTrees(sides, files, new Date(now).toISOString());
@@ -307,7 +310,7 @@ export class SyncStateManager {
   }
 
   #isJournalSmall(rows: number): boolean {
-    const most = rows * JOURNAL_SHARE;
+    const most = Math.max(rows > ROWS_CHEAP_TO_REWRITE ? rows * JOURNAL_SHARE : 0, this.#journalRowsMin);
     return this.#journal.size < most && this.#journalChars < most * JOURNAL_CHARS_PER_ROW;
   }
 

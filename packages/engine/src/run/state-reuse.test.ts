@@ -121,3 +121,26 @@ test('a write that failed is not taken for done', async () => {
   await manager.open();
   expect((await manager.pick('source', new Set(['f7']))).get('f7')?.hash).toBe('x');
 });
+
+test('who runs again and again leaves the trees alone until the journal is long', async () => {
+  const directory = new StampedDirectory();
+  const manager = new SyncStateManager(directory, { journalRowsMin: 10 });
+  await manager.open();
+  record(manager, 'a', 'first');
+  await manager.finish(SIDES, { source: 1, destination: 1 }, 1);
+  const trees = (): (string | undefined)[] => ['source_tree.json', 'destination_tree.json'].map((name) => directory.files.get(name));
+  const before = trees();
+  for (let n = 0; n < 9; n++) {
+    await manager.open();
+    record(manager, `f${n}`, 'x');
+    await manager.finish(SIDES, { source: n + 2, destination: n + 2 }, 1);
+    expect(trees()).toEqual(before);
+  }
+  await manager.open();
+  record(manager, 'last', 'x');
+  await manager.finish(SIDES, { source: 11, destination: 11 }, 1);
+  expect(trees()).not.toEqual(before);
+  const fresh = new SyncStateManager(directory);
+  expect((await fresh.open())?.source.files).toBe(11);
+  expect(await fresh.allPaths('destination')).toEqual(['a', ...Array.from({ length: 9 }, (_, n) => `f${n}`), 'last']);
+});
