@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, realpathSync, statSync } from 'node:fs';
-import { basename, dirname, resolve, sep } from 'node:path';
+import { existsSync, mkdirSync, realpathSync, rmSync, statSync } from 'node:fs';
+import { basename, dirname, join, resolve, sep } from 'node:path';
 import { SyncError } from '@cloudsync/engine';
 import { clientOf } from '../account/client.ts';
 import { type Account, Credentials, hostOfEndpoint } from '../account/credentials.ts';
@@ -7,7 +7,9 @@ import { isWorkspaceUrl, parseWorkspaceUrl, workspaceAddress } from '../account/
 import { AgentConnection } from '../agent/control/control-client.ts';
 import { tellAgentToReload } from '../agent/control/tell-agent.ts';
 import type { LinkFlags } from '../command-line/live/live-flags.ts';
-import { deviceHome, surroundings } from '../device/state-home.ts';
+import { deviceHome, stateHome, surroundings } from '../device/state-home.ts';
+import { LAST_RUN_FILE } from '../pair/last-run.ts';
+import { pairId } from '../pair/pair-id.ts';
 import { printable } from '../terminal/printable.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { linkMeant, nameOfWorkspace } from './find-link.ts';
@@ -53,6 +55,8 @@ export async function unlinkCommand(given: string | undefined, terminal: Termina
   const link = linkMeant(file.all(), given, around.cwd);
   await file.remove(link);
   await tellAgentToReload(home);
+  // What both sides agreed on is kept for the day when they are linked again; status tells of it no more.
+  rmSync(join(stateHome(undefined, around), pairId(link.folder, link.workspace), LAST_RUN_FILE), { force: true });
   terminal.out(`Unlinked ${link.folder} from ${nameOfWorkspace(link.workspace)}; the files stay on both sides`);
   return 0;
 }

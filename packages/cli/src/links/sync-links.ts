@@ -1,4 +1,4 @@
-import { SyncError, type SyncPauseController } from '@cloudsync/engine';
+import { EXIT, SyncError, type SyncPauseController } from '@cloudsync/engine';
 import { AgentConnection } from '../agent/control/control-client.ts';
 import { exitCodeOfState, outcomeLine } from '../agent/outcome-text.ts';
 import { worstExit } from '../command-line/failure.ts';
@@ -40,7 +40,7 @@ export async function syncLinks(input: SyncLinksInput): Promise<number> {
   const outcomes = await agent.ask('sync', { force: run.force });
   for (const outcome of outcomes) {
     if (run.json) terminal.out(JSON.stringify({ time: new Date().toISOString(), type: 'outcome', ...outcome }));
-    else terminal.out(outcomeLine(outcome, terminal.paintOut));
+    else if (!run.quiet || exitCodeOfState(outcome.state) !== EXIT.inSync) terminal.out(outcomeLine(outcome, terminal.paintOut));
   }
   return worstExit(outcomes.map(({ state }) => exitCodeOfState(state)));
 }
