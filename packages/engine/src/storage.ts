@@ -289,6 +289,8 @@ export interface FetchJob {
   readonly entry: Entry;
   /** Absolute. Nothing is there yet; a new file with this content is to be made, for its owner only while it is not complete. */
   readonly target: string;
+  /** What the new file will replace: who keeps content by its chunks takes from it what it holds. Nobody vouches for its bytes. */
+  readonly old?: LocalFile | undefined;
   /** What it shall have in the end. Who opens it anyway sets them at a fraction of the cost, and says so; else the receiver does. */
   readonly attributes?: FileAttributes | undefined;
 }

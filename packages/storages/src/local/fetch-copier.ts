@@ -6,6 +6,7 @@ import { inParts } from './in-parts.ts';
 import type { CopyFacts, IoResult } from './io-message.ts';
 import { ioPool } from './io-pool.ts';
 import { type CopyReceiver, resultOf, withCancel } from './local-copier.ts';
+import { localFileOf } from './local-file.ts';
 import { publishPrepared, SYNCED_ONE_BY_ONE } from './publish-prepared.ts';
 import { RealFolders } from './real-folders.ts';
 import { modesFor, removeQuietly, temporaryFor } from './write-entry.ts';
@@ -49,9 +50,10 @@ export class FetchCopier implements Copier {
     const sync = jobs.length <= SYNCED_ONE_BY_ONE;
     let results: readonly CopyResult[] | undefined;
     try {
-      const wanted = jobs.map(({ from, to }, at): FetchJob => {
+      const wanted = jobs.map(({ from, to, expected }, at): FetchJob => {
+        const old = expected?.kind === 'file' ? localFileOf(facts.receiver.root, expected, facts.receiver.follow) : undefined;
         // The few that go to disk one by one get their attributes on the way there.
-        return { entry: from, target: temporaries[at] as string, attributes: sync ? undefined : attributesOf(to, facts) };
+        return { entry: from, target: temporaries[at] as string, old, attributes: sync ? undefined : attributesOf(to, facts) };
       });
       const fetched = await this.#options.fetchFiles(wanted, options);
       const published = (await this.#publish(arrivals(jobs, fetched, temporaries), facts, sync)).values();
