@@ -136,7 +136,6 @@ export class PairWatch {
   #startTellingChanges(session: PairSession): void {
     session.reporter?.close();
     session.reporter = changeReporterFor(this.#job, this.#pair);
-    if (!this.#job.run.json) session.reporter.onNote('Watching for changes (Ctrl-C ends)');
   }
 
   async #watch(storage: Storage): Promise<Watcher> {
