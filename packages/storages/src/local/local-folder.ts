@@ -1,5 +1,4 @@
-import { statSync } from 'node:fs';
-import { realpath } from 'node:fs/promises';
+import { realpathSync, statSync } from 'node:fs';
 import { relative, resolve, sep } from 'node:path';
 import type {
   Abilities,
@@ -100,7 +99,8 @@ export class LocalFolder implements Storage {
 
   async identity(): Promise<string> {
     try {
-      const root = await realpath(this.#root);
+      // Asked before every cycle: a promise would take longer than the call.
+      const root = realpathSync.native(this.#root);
       const stats = statSync(root);
       if (!stats.isDirectory()) throw new SyncError('storage/root-not-folder', `${this.#root} is not a folder; give the path of a folder`);
       // Not the device number: it may be another one after each boot.
