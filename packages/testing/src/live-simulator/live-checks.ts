@@ -17,16 +17,16 @@ export function checkAlways(world: LiveWorld): void {
 
 /** What holds when all devices synced until none had anything to do. */
 export async function checkSettled(world: LiveWorld): Promise<void> {
-  await checkServer(world);
+  checkAcknowledged(world);
+  const kept = await keptContents(world);
   const view = await viewOfServer(world);
   checkNothingInvented(world, 'the server', view);
   for (const { disk, name } of world.devices) {
     const difference = differenceOf(viewOfDisk(disk), view);
     if (difference !== '') throw new LiveFailure('all devices equal', `${name} / server: ${difference}`);
   }
-  checkAcknowledged(world);
-  const kept = await keptContents(world);
   checkContents(world, view, kept);
+  await checkServer(world);
 }
 
 /** The tree as the server has it, every content read. */

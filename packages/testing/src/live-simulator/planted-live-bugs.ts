@@ -4,22 +4,24 @@ import { type Entry, type ListBatch, type Storage, SyncError } from '@cloudsync/
 import type { LivePlant } from './live-plants.ts';
 import type { LiveScenario } from './live-scenario.ts';
 
+const CALM: LiveScenario['trouble'] = {
+  cut: 0,
+  vanish: 0,
+  partition: 0,
+  'kill-device': 0,
+  'kill-server': 0,
+  'kill-server-inside': 0,
+  restore: 0,
+  maintain: 0,
+};
+
 /** One phase without trouble: what goes wrong is the planted bug. */
 const PLAIN: Partial<LiveScenario> = {
   conflictResolution: 'keep-both',
   phases: 1,
   delayMs: 1,
   skewMs: 0,
-  trouble: {
-    cut: 0,
-    vanish: 0,
-    partition: 0,
-    'kill-device': 0,
-    'kill-server': 0,
-    'kill-server-inside': 0,
-    restore: 0,
-    maintain: 0,
-  },
+  trouble: CALM,
 };
 
 /** One bug for every check. */
@@ -47,9 +49,9 @@ export const PLANTED_LIVE_BUGS: readonly LivePlant[] = [
   },
   {
     check: 'nothing lost',
-    bug: 'the newer of two versions wins where both should be kept',
-    scenario: { ...PLAIN, devices: 3 },
-    resolution: 'newest-wins',
+    bug: 'the folder always wins where both sides should be kept',
+    scenario: { ...PLAIN, devices: 3, trouble: { ...CALM, partition: 0.7 } },
+    resolution: 'source-wins',
   },
   {
     check: 'nothing comes back',
@@ -77,15 +79,15 @@ export const PLANTED_LIVE_BUGS: readonly LivePlant[] = [
   },
   {
     check: 'sequences increase',
-    bug: 'a row is another one after a restart',
-    scenario: { ...PLAIN, phases: 2 },
-    spoil: sql('update versions set mtime_ms = mtime_ms + 10000', 'delete from stamps'),
+    bug: 'rows are others after a restart',
+    scenario: { ...PLAIN, phases: 2, trouble: { ...CALM, 'kill-device': 0.9 } },
+    spoil: sql('update versions set at_ms = at_ms + 1'),
   },
   {
     check: 'versions are readable',
-    bug: 'a version does not know what is in it',
+    bug: 'a chunk vanishes',
     scenario: PLAIN,
-    spoil: sql('update versions set hash = randomblob(32) where hash is not null and sequence not in (select head from entries)'),
+    spoil: sql('delete from chunks where rowid in (select rowid from chunks limit 1)'),
   },
   {
     check: 'counters are right',
@@ -95,9 +97,9 @@ export const PLANTED_LIVE_BUGS: readonly LivePlant[] = [
   },
   {
     check: 'server is whole',
-    bug: 'a chunk vanishes',
+    bug: 'what lies in the trash is called something else there',
     scenario: PLAIN,
-    spoil: sql('delete from chunks where rowid in (select rowid from chunks limit 1)'),
+    spoil: sql("update entries set name = 'other' where deleted = 1"),
   },
   {
     check: 'no failures after healing',
