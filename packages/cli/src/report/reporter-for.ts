@@ -26,7 +26,13 @@ export function changeReporterFor({ terminal, run, pairs, reporter }: SyncJob, p
   if (reporter !== undefined) return reporter(pair);
   if (run.json) return new JsonReporter(terminal, pairs.length > 1 ? pair.id : undefined);
   const label = pairs.length > 1 ? pair.label : undefined;
-  const changes = new ChangeReporter({ terminal, verbose: run.verbose, quiet: run.quiet, label, decide: decideCommand(pair, run.stateDir) });
+  const changes = new ChangeReporter({
+    terminal,
+    verbose: run.verbose,
+    quiet: run.quiet,
+    label,
+    decide: decideCommand(pair, run.stateDir),
+  });
   changes.onNote('Watching for changes (Ctrl-C ends)');
   return changes;
 }

@@ -28,9 +28,8 @@ export const requestSchema = z.discriminatedUnion('method', [
   z.object({ id: z.int(), method: z.literal('stop') }),
 ]);
 export type AgentRequest = z.infer<typeof requestSchema>;
-export type AgentMethod = AgentRequest['method'];
 
-export const LINK_STATES = [
+const LINK_STATES = [
   'starting',
   'syncing',
   'in-sync',
