@@ -4,7 +4,7 @@ import { LIMITS } from './limits.ts';
 /**
  * Walks over a MessagePack value without making anything of it, and refuses what is too deep, too many, cut off, or no plain data: the codec
  * is given only what passes. https://github.com/msgpack/msgpack/blob/master/spec.md
- * @throws SyncError `server/invalid`
+ * @throws SyncError `server/invalid`, `server/too-large`
  */
 export function assertBounds(bytes: Uint8Array): void {
   const walk = new Walk(bytes);
@@ -24,11 +24,11 @@ class Walk {
   }
 
   value(depth: number): void {
-    if (++this.#items > LIMITS.itemsMax) throw malformed(`it has more than ${LIMITS.itemsMax} values`);
+    if (++this.#items > LIMITS.itemsMax) throw new SyncError('server/too-large', `a frame has at most ${LIMITS.itemsMax} values`);
     const type = this.#byte();
     const items = this.#arrayLength(type);
     const pairs = this.#mapLength(type);
-    if (items === undefined && pairs === undefined) this.#skip(this.#plainBytes(type));
+    if (items === undefined && pairs === undefined) this.#plain(type);
     else if (depth >= LIMITS.depthMax) throw malformed(`it is deeper than ${LIMITS.depthMax}`);
     for (let item = 0; item < (items ?? 0); item++) this.value(depth + 1);
     for (let pair = 0; pair < (pairs ?? 0); pair++) {
@@ -36,6 +36,13 @@ class Walk {
       this.value(depth + 1);
       this.value(depth + 1);
     }
+  }
+
+  #plain(type: number): void {
+    const length = this.#plainBytes(type);
+    this.#skip(length);
+    const isText = (type >= 0xa0 && type <= 0xbf) || (type >= 0xd9 && type <= 0xdb);
+    if (isText) assertUtf8(this.#bytes.subarray(this.at - length, this.at));
   }
 
   #arrayLength(type: number): number | undefined {
@@ -110,6 +117,23 @@ class Walk {
     this.#skip(4);
     return this.#view.getUint32(this.at - 4);
   }
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** The codec would put U+FFFD in its place, and a name would come out that nobody sent. */
+function assertUtf8(bytes: Uint8Array): void {
+  if (isAscii(bytes)) return;
+  try {
+    utf8.decode(bytes);
+  } catch {
+    throw malformed('a text is not UTF-8');
+  }
+}
+
+function isAscii(bytes: Uint8Array): boolean {
+  for (const byte of bytes) if (byte >= 0x80) return false;
+  return true;
 }
 
 function malformed(why: string): SyncError {

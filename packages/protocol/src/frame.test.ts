@@ -79,4 +79,15 @@ describe('frames', () => {
     expect(codeOf(Uint8Array.of(0x91, 5, 0))).toBe('server/invalid');
     expect(codeOf(Uint8Array.of(0x91, 5))).toBe('understood');
   });
+
+  it('a text that is not UTF-8 is refused, not mended: a lone surrogate, a byte that begins nothing', () => {
+    for (const text of [
+      [0xa3, 0xed, 0xa0, 0x80],
+      [0xa1, 0xff],
+      [0xd9, 1, 0xc3],
+    ])
+      expect(codeOf(Uint8Array.of(0x93, 2, 1, ...text))).toBe('server/invalid');
+    const [key, long] = ['ü'.repeat(20), 'ü'.repeat(100)];
+    expect(decodeFrame(encodeFrame({ type: 'push', name: 'a', push: { [key]: long } }))).toMatchObject({ push: { [key]: long } });
+  });
 });

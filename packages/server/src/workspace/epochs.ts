@@ -2,7 +2,7 @@ import type { RandomBytes } from '../access/resource-ids.ts';
 import type { ServerDatabase } from '../database/server-database.ts';
 import type { Witness } from './witness.ts';
 
-/** So far a journal goes on before the witness is told again. */
+/** So far a journal goes on, at most, before the witness is told again; a young one is told of more often. */
 const WITNESS_STEP = 1_000;
 
 /** Epochs of journals: each names one uninterrupted history. */
@@ -21,23 +21,21 @@ export class Epochs {
     return Buffer.from(this.#randomBytes(8)).toString('hex');
   }
 
-  /** Gives every workspace that is behind its witness a new epoch. @returns their ids */
-  async renew(database: ServerDatabase): Promise<string[]> {
-    return database.transaction(() => {
-      const behind: string[] = [];
-      for (const { id, head } of database.prepare('select id, head from workspaces').all()) {
-        if ((head as number) >= (this.#told.get(id as string) ?? 0)) continue;
-        database.prepare('update workspaces set epoch = ? where id = ?').run(this.create(), id as string);
-        this.#told.set(id as string, head as number);
-        behind.push(id as string);
+  /** At the start: every workspace that is behind its witness gets a new epoch, and the witness is told how far they are. */
+  async renew(database: ServerDatabase): Promise<void> {
+    await database.transaction(() => {
+      for (const { id, head } of database.prepare('select id, head from workspaces').all() as { id: string; head: number }[]) {
+        if (head < (this.#told.get(id) ?? 0)) database.prepare('update workspaces set epoch = ? where id = ?').run(this.create(), id);
+        this.#told.set(id, head);
       }
-      return behind;
     });
+    this.#witness.write(this.#told);
   }
 
   /** A journal is durable up to here. */
   reached(workspace: string, head: number): void {
-    if (head < (this.#told.get(workspace) ?? 0) + WITNESS_STEP) return;
+    const told = this.#told.get(workspace) ?? 0;
+    if (head < told + Math.min(Math.max(told, 1), WITNESS_STEP)) return;
     this.#told.set(workspace, head);
     this.#witness.write(this.#told);
   }
