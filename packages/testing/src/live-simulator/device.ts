@@ -20,6 +20,9 @@ export interface DeviceOptions {
   readonly random: Random;
 }
 
+/** More than travels inside a commit: chunks are asked for, sent, and packed. */
+const LONG_BYTES = 70_000;
+const PIECE_BYTES = 20_000;
 /** An agent that is idle looks at everything again after so long. */
 const IDLE_MS = 300_000;
 /** What was unreachable is tried again after so long. */
@@ -52,7 +55,7 @@ export class Device {
     this.name = name;
     this.#options = options;
     this.disk = new Disk({ now: world.time.now, name });
-    this.user = new FolderUser(`user of ${name}`, this.disk, world.ledger);
+    this.user = new FolderUser(`user of ${name}`, this.disk, { ledger: world.ledger, longBytes: LONG_BYTES });
   }
 
   get isRunning(): boolean {
@@ -160,7 +163,7 @@ export class Device {
     });
     await live.watch(({ paths }) => this.#noticed(paths));
     await process.step('workspace is open');
-    const folder = new StrictStorage({ disk: this.disk, url: name, process });
+    const folder = new StrictStorage({ disk: this.disk, url: name, process, pieceBytes: PIECE_BYTES });
     const pair = { folder, workspace: live, live };
     this.#pair = { ...pair, ...world.plant?.connect?.(pair, this.disk) };
     return this.#pair;

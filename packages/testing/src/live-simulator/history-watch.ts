@@ -1,4 +1,5 @@
 import { decodeFrame, decodeRow, METHODS, type Method, type Params, PUSHES, parseCursor, type Row } from '@cloudsync/protocol';
+import { count } from '../simulation/tally.ts';
 import { LiveFailure } from './live-failure.ts';
 import type { LiveTally } from './live-tally.ts';
 import type { Tap } from './network.ts';
@@ -43,7 +44,10 @@ export class HistoryWatch {
     return (to, bytes) => {
       const frame = decodeFrame(bytes);
       if (to === 'server') {
-        if (frame.type === 'request') asked.set(frame.id, frame);
+        if (frame.type === 'request') {
+          asked.set(frame.id, frame);
+          count(this.#tally.requests, frame.method);
+        }
         return;
       }
       if (frame.type === 'push' && frame.name === 'rows') {

@@ -17,6 +17,8 @@ describe('the live simulator', () => {
     for (const kind of ['both-changed', 'deleted-and-edited']) expect(tally.conflicts[kind], kind).toBeGreaterThan(0);
     for (const type of ['UPLOAD_NEW', 'UPLOAD_UPDATE', 'DOWNLOAD_UPDATE', 'DELETE_SOURCE', 'RENAME_SOURCE', 'RENAME_DESTINATION'])
       expect(tally.actions[type], type).toBeGreaterThan(0);
+    for (const method of ['commit', 'changes', 'tree', 'missing', 'putChunks', 'declare', 'getChunks'])
+      expect(tally.requests[method], method).toBeGreaterThan(0);
     expect(tally.errors['storage/unreachable']).toBeGreaterThan(0);
   });
 

@@ -11,6 +11,8 @@ export class LiveTally extends Tally {
   connections = 0;
   /** Commits of which the device got the answer. */
   acknowledged = 0;
+  /** What devices asked, by method. */
+  readonly requests: Counts = {};
   readonly troubles: Counts = {};
   readonly actions: Counts = {};
   readonly conflicts: Counts = {};
@@ -32,6 +34,7 @@ export class LiveTally extends Tally {
     const { rounds, acts, cycles, partialCycles, connections, frames, frameBytes, acknowledged } = this;
     return {
       totals: { rounds, acts, cycles, partialCycles, connections, frames, frameBytes, acknowledged },
+      requests: this.requests,
       troubles: this.troubles,
       actions: this.actions,
       conflicts: this.conflicts,

@@ -21,6 +21,7 @@ Runs the product in a world of its own (virtual clock, disks, faults, deaths, po
 the sync engine with one pair, or what an option names.
   --vaults       vaults in a triangle with folders on them
   --merges       texts, AUTO_MERGE, and a ledger of words
+  --live         devices with users, a server, and the network between them
   --seed N       which world (default: 1)
   --rounds M     how many rounds (default: 300)
   --round R      only this round of the seed

@@ -1,5 +1,6 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import process from 'node:process';
+import { liveSimulator } from '../live-simulator/live-simulator.ts';
 import { mergeSimulator } from '../merge-simulator/merge-simulator.ts';
 import { pairSimulator } from '../simulator/pair-simulator.ts';
 import { vaultSimulator } from '../vault-simulator/vault-simulator.ts';
@@ -8,7 +9,7 @@ import { Session } from './session.ts';
 import type { Simulator } from './simulator.ts';
 
 /** Chosen by an option of their name; without one the engine runs with one pair. */
-const OTHERS: readonly Simulator[] = [vaultSimulator(), mergeSimulator()];
+const OTHERS: readonly Simulator[] = [vaultSimulator(), mergeSimulator(), liveSimulator()];
 const NAMES = OTHERS.map(({ name }) => name);
 
 /** Prints to the terminal and, if asked for, to a file. */

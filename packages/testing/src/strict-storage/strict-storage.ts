@@ -55,6 +55,8 @@ export interface StrictStorageOptions {
   readonly canUpdate?: boolean;
   /** Copies from other strict storages in bulk. Default false. */
   readonly canCopy?: boolean;
+  /** In what pieces a download comes; the process may die between two. Default 64. */
+  readonly pieceBytes?: number;
   readonly log?: (line: string) => void;
 }
 
@@ -81,6 +83,7 @@ export class StrictStorage implements Storage {
   readonly #view: ClientView;
   readonly #scans: boolean;
   readonly #withHashes: boolean;
+  readonly #pieceBytes: number;
   readonly #log: (line: string) => void;
 
   constructor(options: StrictStorageOptions) {
@@ -93,6 +96,7 @@ export class StrictStorage implements Storage {
     this.#view = options.view ?? new ClientView();
     this.#scans = scans;
     this.#withHashes = hashes === 'listed';
+    this.#pieceBytes = options.pieceBytes ?? PIECE_BYTES;
     this.#log = options.log ?? (() => undefined);
     const { mtimeStepMs, modes, symlinks, names } = disk.traits;
     this.abilities = { scans, mtimeStepMs, modes, symlinks, folders: true, names };
@@ -133,7 +137,7 @@ export class StrictStorage implements Storage {
     const { bytes } = this.#mustBeFile(entry);
     const edited = this.#faults.fires('edited-while-read');
     let first = true;
-    for await (const piece of streamOf(bytes, PIECE_BYTES)) {
+    for await (const piece of streamOf(bytes, this.#pieceBytes)) {
       stopOn(signal);
       yield piece;
       if (first && edited) this.#outsider.edit(entry.path);

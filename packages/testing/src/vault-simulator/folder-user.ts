@@ -16,11 +16,18 @@ export class FolderUser {
   readonly name: string;
   readonly disk: Disk;
   readonly #ledger: ContentLedger;
+  readonly #longBytes: number;
 
-  constructor(name: string, disk: Disk, ledger: ContentLedger) {
+  /** @param longBytes how long some of his contents are */
+  constructor(
+    name: string,
+    disk: Disk,
+    { ledger, longBytes = LONG_BYTES }: { readonly ledger: ContentLedger; readonly longBytes?: number },
+  ) {
     this.name = name;
     this.disk = disk;
     this.#ledger = ledger;
+    this.#longBytes = longBytes;
   }
 
   /** @returns what was done, or undefined when there was nothing to do it to */
@@ -99,7 +106,7 @@ export class FolderUser {
 
   #write(path: string, random: Random, old?: string): void {
     const text = this.#ledger.fresh(this.name);
-    const content = random.chance(0.15) ? text.repeat(Math.ceil(LONG_BYTES / text.length)) : text;
+    const content = random.chance(0.15) ? text.repeat(Math.ceil(this.#longBytes / text.length)) : text;
     this.#ledger.write(content, old);
     this.disk.put(path, { kind: 'file', bytes: bytesOf(content) }, 'user');
   }

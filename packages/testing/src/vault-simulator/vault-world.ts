@@ -61,7 +61,7 @@ export class VaultWorld {
     this.vaults = vaults;
     this.#plant = plant;
     this.disks = scenario.folders.map((_, index) => new Disk({ now: time.now, name: `folder ${index}` }));
-    this.users = this.disks.map((disk, index) => new FolderUser(`user of folder ${index}`, disk, this.ledger));
+    this.users = this.disks.map((disk, index) => new FolderUser(`user of folder ${index}`, disk, { ledger: this.ledger }));
     for (const { name } of scenario.links) this.#memory.set(name, { stateFiles: new StateFiles(), lastSeen: [] });
   }
 
