@@ -116,7 +116,7 @@ test('two agents and a server keep a source tree the same through edits, renames
   const c = await newDevice('c');
   await same(a, c);
   expect(Object.keys(contents(c.folder)).length).toBeGreaterThan(500);
-});
+}, 240_000);
 
 /** The texts of the plan and its conflict copies. */
 function plansOf({ folder }: LiveDevice): string[] {

@@ -60,9 +60,9 @@ export class LiveServer {
     return this.#url;
   }
 
-  async start(): Promise<void> {
+  async start(...options: string[]): Promise<void> {
     const port = this.#url === '' ? '0' : new URL(this.#url).port;
-    const args = ['serve', '--data', this.#data, '--port', port, '--owner-key-file', this.ownerKeyFile];
+    const args = ['serve', '--data', this.#data, '--port', port, '--owner-key-file', this.ownerKeyFile, ...options];
     this.#running = new RunningCommand(args, { cwd: this.#dir, env: { CLOUDSYNC_HOME: join(this.#dir, 'server-home') } });
     for await (const line of this.#running.lines()) {
       const [, url] = /^CloudSync serves (\S+)$/.exec(line) ?? [];
@@ -92,7 +92,9 @@ export class LiveDevice {
   readonly folder: string;
   readonly #dir: string;
   readonly #server: LiveServer;
-  readonly #home: string;
+  /** Its CLOUDSYNC_HOME. */
+  readonly home: string;
+  readonly #begun: RunningCommand[] = [];
   #watch: RunningCommand | undefined;
   #status: AgentStatus | undefined;
   #changed = Promise.withResolvers<void>();
@@ -102,7 +104,7 @@ export class LiveDevice {
     this.folder = join(dir, name);
     this.#dir = dir;
     this.#server = server;
-    this.#home = join(dir, `${name}-home`);
+    this.home = join(dir, `${name}-home`);
     mkdirSync(this.folder);
   }
 
@@ -111,9 +113,21 @@ export class LiveDevice {
     return await this.#command(args).ended;
   }
 
-  /** The same for one that has to succeed. @returns what it printed */
+  /** Starts a command; it ends with the test if not before. */
+  begin(...args: string[]): RunningCommand {
+    const command = this.#command(args);
+    this.#begun.push(command);
+    return command;
+  }
+
+  /** Runs one that has to succeed. @returns what it printed */
   async must(...args: string[]): Promise<string> {
-    const { code, stdout, stderr } = await this.run(...args);
+    return await this.mustWith({}, ...args);
+  }
+
+  /** The same with more environment. */
+  async mustWith(env: Readonly<Record<string, string>>, ...args: string[]): Promise<string> {
+    const { code, stdout, stderr } = await this.#command(args, env).ended;
     if (code !== 0) throw new Error(`cloudsync ${args.join(' ')} ended with ${code}: ${stdout}${stderr}`);
     return stdout;
   }
@@ -138,8 +152,8 @@ export class LiveDevice {
 
   /** As a power cut does. */
   kill(): void {
-    const holder = join(this.#home, 'agent-lock/lock-holder.json');
-    this.#watch?.process.kill('SIGKILL');
+    const holder = join(this.home, 'agent-lock/lock-holder.json');
+    for (const command of [...this.#begun, this.#watch]) command?.process.kill('SIGKILL');
     if (!existsSync(holder)) return;
     try {
       process.kill((JSON.parse(readFileSync(holder, 'utf8')) as { pid: number }).pid, 'SIGKILL');
@@ -158,8 +172,9 @@ export class LiveDevice {
     return this.#status?.links[0];
   }
 
-  #command(args: readonly string[]): RunningCommand {
-    return new RunningCommand(args, { cwd: existsSync(this.folder) ? this.folder : this.#dir, env: { CLOUDSYNC_HOME: this.#home } });
+  #command(args: readonly string[], env: Readonly<Record<string, string>> = {}): RunningCommand {
+    const cwd = existsSync(this.folder) ? this.folder : this.#dir;
+    return new RunningCommand(args, { cwd, env: { CLOUDSYNC_HOME: this.home, ...env } });
   }
 
   async #follow(watch: RunningCommand): Promise<void> {
