@@ -84,10 +84,15 @@ export class ContentRestore {
     });
   }
 
+  /** So much will be asked for: threads, if it takes some, start now. */
+  expect({ files, bytes }: { readonly files: number; readonly bytes: number }): void {
+    if (files > ALONE_FILES || bytes > ALONE_BYTES) this.#pool.start();
+  }
+
   /** Makes files. One that fails does not stop the others, and nothing is left of it; the answer has the order of the question. */
   async restoreFiles(files: readonly FileToRestore[], options: RestoreOptions = {}): Promise<RestoreResult[]> {
     const bytes = files.reduce((sum, { chunks }) => sum + chunks.reduce((length, chunk) => length + chunk.length, 0), 0);
-    if (files.length > ALONE_FILES || bytes > ALONE_BYTES) this.#pool.start();
+    this.expect({ files: files.length, bytes });
     const progress = files.map((file): Progress => ({ file, isMade: false, isFinished: false, failure: undefined, bytes: 0 }));
     for (const one of progress) if (one.file.chunks.length === 0) make(one);
     await this.#restoreByPacks(progress, options);

@@ -63,6 +63,8 @@ export function assertSafePath(path: string): void {
 }
 
 export function isSafePath(path: string): boolean {
-  if (path === '' || path.includes('\0')) return false;
-  return path.split('/').every((segment) => segment !== '' && segment !== '.' && segment !== '..');
+  return !UNSAFE_SEGMENT.test(path) && !path.includes('\0');
 }
+
+/** Nothing, one dot or two between slashes. */
+const UNSAFE_SEGMENT = /(?:^|\/)\.{0,2}(?:\/|$)/;

@@ -55,6 +55,8 @@ const BATCHES_AT_ONCE = 2;
 export async function restoreTo(vault: Vault, destination: Storage, options: RestoreToOptions): Promise<RestoreReport> {
   const { commit, tree } = await openSnapshot(vault, options.version);
   const restoring = new Restoring(vault, destination, options);
+  // Threads start while the first rows are read.
+  if (options.path === '' && vault.usesThreads && destination.copierFrom !== undefined) vault.restore.expect(commit.totals);
   const onDamage = (node: UnreadableNode): void => restoring.lose(node);
   try {
     for await (const rows of readableRows(tree, { within: options.path, signal: options.signal, onDamage })) {

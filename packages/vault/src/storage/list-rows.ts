@@ -36,7 +36,11 @@ export async function* listRows(listing: RowListing): AsyncGenerator<ListBatch> 
   for (const within of outermost(only)) {
     if (!(await walk.begin(within))) continue;
     for await (const rows of tree.rows({ within, tombstones: tombstones === true, signal })) {
-      for (const row of rows) await walk.visit(row);
+      for (const row of rows) {
+        // Few rows have to wait for an ignore file; a wait for each row would cost more than the row itself.
+        if (walk.mustEnter(row)) await walk.enterBefore(row);
+        walk.visit(row);
+      }
       yield walk.take();
     }
   }
@@ -81,22 +85,30 @@ class Walk {
     return true;
   }
 
-  async visit(row: Row): Promise<void> {
+  /** Whether the folder that was met last may have an ignore file, which rules over this row. */
+  mustEnter({ path }: Row): boolean {
+    const folder = this.#opening;
+    return folder !== undefined && isWithin(folder, path) && comparePaths(path, joinPath(folder, IGNORE_FILE)) <= 0;
+  }
+
+  /** Takes in that ignore file. */
+  async enterBefore({ path }: Row): Promise<void> {
+    const folder = this.#opening;
+    if (folder !== undefined && !this.#isHidden(path) && !(await this.#enter(folder))) this.#hidden = folder;
+  }
+
+  visit(row: Row): void {
     const { path } = row;
-    if (this.#hidden !== undefined && isWithin(this.#hidden, path)) return;
+    if (this.#isHidden(path)) return;
     this.#hidden = undefined;
-    if (this.#opening !== undefined) {
-      const folder = this.#opening;
-      this.#opening = undefined;
-      const mayHold = isWithin(folder, path) && comparePaths(path, joinPath(folder, IGNORE_FILE)) <= 0;
-      if (mayHold && !(await this.#enter(folder))) {
-        this.#hidden = folder;
-        return;
-      }
-    }
+    this.#opening = undefined;
     if (isOwnName(nameOf(path))) this.#hidden = path;
     else if (row.kind === 'tombstone') this.#notes.push({ type: 'tombstone', path, vector: row.vector, sequence: row.sequence });
     else this.#visitLive(row);
+  }
+
+  #isHidden(path: string): boolean {
+    return this.#hidden !== undefined && isWithin(this.#hidden, path);
   }
 
   #visitLive(row: LiveRow): void {
