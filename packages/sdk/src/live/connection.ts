@@ -1,7 +1,7 @@
 import { type Environment, SyncError } from '@cloudsync/engine';
 import type { Dial, Params } from '@cloudsync/protocol';
 import { backoffMs } from './backoff.ts';
-import { type PushListener, Session } from './session.ts';
+import { type PushListener, Session, type Traffic } from './session.ts';
 import { unreachable } from './wire-error.ts';
 
 export interface ConnectionState {
@@ -31,6 +31,8 @@ const HELLO_MAX_MS = 20_000;
 
 /** A connection to a server that is made again whenever it is lost, until it is closed. */
 export class Connection {
+  /** Of all sessions together. */
+  readonly traffic: Traffic = { sentBytes: 0, receivedBytes: 0 };
   readonly #options: ConnectionOptions;
   readonly #closing = new AbortController();
   readonly #listeners = new Set<(state: ConnectionState) => void>();
@@ -105,7 +107,7 @@ export class Connection {
   async #connect(signal: AbortSignal): Promise<Session> {
     const { dial, environment, hello, onPush, onSession } = this.#options;
     const channel = await dial(signal);
-    const session = new Session({ channel, environment, onPush });
+    const session = new Session({ channel, environment, onPush, traffic: this.traffic });
     this.#session = session;
     if (signal.aborted) throw unreachable('it was closed');
     const said = new AbortController();

@@ -13,7 +13,7 @@ import {
 } from '@cloudsync/protocol';
 import { Mirror } from '../mirror/mirror.ts';
 import { Connection, type ConnectionState } from './connection.ts';
-import type { Session } from './session.ts';
+import type { Session, Traffic } from './session.ts';
 
 export interface LiveWorkspaceOptions {
   /** Id or name. */
@@ -109,6 +109,11 @@ export class LiveWorkspace {
   /** Undefined until the first connection, when nothing was remembered. */
   get position(): Position | undefined {
     return this.#position;
+  }
+
+  /** What went over the wire so far. */
+  get traffic(): Readonly<Traffic> {
+    return this.#connection.traffic;
   }
 
   get state(): ConnectionState {

@@ -29,6 +29,14 @@ export interface SessionOptions {
   readonly channel: Channel;
   readonly environment: Environment;
   readonly onPush: PushListener;
+  /** Counts what goes over the channel. */
+  readonly traffic: Traffic;
+}
+
+/** Bytes of frames. */
+export interface Traffic {
+  sentBytes: number;
+  receivedBytes: number;
 }
 
 interface Waiting {
@@ -87,12 +95,15 @@ export class Session {
   }
 
   #send(frame: Frame): void {
-    this.#options.channel.send(encodeFrame(frame));
+    const bytes = encodeFrame(frame);
+    this.#options.traffic.sentBytes += bytes.length;
+    this.#options.channel.send(bytes);
   }
 
   #receive(bytes: Uint8Array): void {
     if (!this.#open) return;
     this.#heardMs = this.#options.environment.now();
+    this.#options.traffic.receivedBytes += bytes.length;
     try {
       this.#take(decodeFrame(bytes));
     } catch (error) {

@@ -1,20 +1,18 @@
-import { createHash, hash as hashOf } from 'node:crypto';
-import { closeSync, fchmodSync, futimesSync, openSync, unlinkSync, writeSync } from 'node:fs';
 import { errorOf, failureOf } from '@cloudsync/content';
 import { type CopyOptions, type Entry, type FetchJob, type FetchResult, SyncError } from '@cloudsync/engine';
-import type { LiveWorkspace } from '../live/live-workspace.ts';
 import { type ChunkRun, readChunks } from '../live/read-chunks.ts';
 import type { SmallContents } from '../live/small-contents.ts';
 import type { MirrorNode } from '../mirror/mirror.ts';
+import { type FetchChangedOptions, fetchChanged, mayBeInOldVersion } from './fetch-changed.ts';
+import { NewFile } from './new-file.ts';
 
-export interface FetchFilesOptions extends CopyOptions {
-  readonly live: LiveWorkspace;
+export interface FetchFilesOptions extends FetchChangedOptions {
+  /** Large files are made from what their old versions hold. */
+  readonly hasDelta: boolean;
   /** @throws SyncError when something else is there than the entry says */
   readonly find: (entry: Entry) => MirrorNode;
   readonly small: SmallContents;
 }
-
-const OWNER_ONLY = 0o600;
 
 /** A file to be written, and where to say what came of it. */
 interface Wanted {
@@ -27,6 +25,7 @@ interface Wanted {
 export async function fetchFiles(jobs: readonly FetchJob[], options: FetchFilesOptions): Promise<FetchResult[]> {
   const results = new Array<FetchResult>(jobs.length);
   const travelling: Wanted[] = [];
+  const changed: Wanted[] = [];
   for (const [at, job] of jobs.entries()) {
     const settle = (result: FetchResult): void => {
       results[at] = result;
@@ -34,14 +33,27 @@ export async function fetchFiles(jobs: readonly FetchJob[], options: FetchFilesO
     try {
       const node = { ...options.find(job.entry) };
       const content = contentAtHand(node, options.small);
-      if (content === undefined) travelling.push({ node, job, settle });
+      if (content === undefined) (options.hasDelta && mayBeInOldVersion(node, job) ? changed : travelling).push({ node, job, settle });
       else settle(writeWhole(job, node, content, options));
     } catch (error) {
       settle(failed(error, job));
     }
   }
+  for (const one of changed) if (!(await isFetchedAsChange(one, options))) travelling.push(one);
   await fetchAll(travelling, options);
   return results;
+}
+
+/** @returns false when it is to be fetched whole */
+async function isFetchedAsChange({ node, job, settle }: Wanted, options: FetchChangedOptions): Promise<boolean> {
+  try {
+    const result = await fetchChanged(job, node, options);
+    if (result !== undefined) settle(result);
+    return result !== undefined;
+  } catch (error) {
+    settle(failed(error, job));
+    return true;
+  }
 }
 
 function contentAtHand({ chunks, hash }: MirrorNode, small: SmallContents): Uint8Array | undefined {
@@ -111,65 +123,6 @@ async function fetchOne({ node, job, settle }: Wanted, chunks: AsyncGenerator<Ui
   });
   settle(failure ?? result ?? { error: new TypeError('a file was left out') });
   if (failure !== undefined) file?.drop();
-}
-
-/** A file that is being written, and hashed on the way. */
-class NewFile {
-  readonly #job: FetchJob;
-  readonly #node: MirrorNode;
-  readonly #descriptor: number;
-  #whole: ReturnType<typeof createHash> | undefined;
-  #hash: string | undefined;
-  #size = 0;
-  #isOpen = true;
-
-  /** @throws an error of the system when there is something already, or nothing can be made */
-  constructor(job: FetchJob, node: MirrorNode) {
-    this.#job = job;
-    this.#node = node;
-    this.#descriptor = openSync(job.target, 'wx', OWNER_ONLY);
-  }
-
-  write(bytes: Uint8Array): void {
-    this.#size += bytes.length;
-    // A file in one piece is hashed in one call, which is faster.
-    if (this.#whole === undefined && this.#size === this.#node.size) this.#hash = hashOf('sha256', bytes, 'hex');
-    else {
-      this.#whole ??= createHash('sha256');
-      this.#whole.update(bytes);
-    }
-    for (let at = 0; at < bytes.length; ) at += writeSync(this.#descriptor, bytes, at);
-  }
-
-  /** @throws SyncError `storage/corrupt-transfer` when this is not the content that the row tells of; then nothing is left of it */
-  end(): FetchResult {
-    const { name, hash, size } = this.#node;
-    const own = this.#hash ?? (this.#whole ?? createHash('sha256')).digest('hex');
-    if (own !== hash || this.#size !== size) {
-      const message = `${JSON.stringify(name)} arrived damaged from the server; nothing was replaced, try again`;
-      throw new SyncError('storage/corrupt-transfer', message, { retryable: true });
-    }
-    const { attributes } = this.#job;
-    if (attributes !== undefined) {
-      if (attributes.mode !== undefined) fchmodSync(this.#descriptor, attributes.mode);
-      // As text: of a number below zero Node makes the present.
-      const seconds = String(attributes.mtimeMs / 1000);
-      futimesSync(this.#descriptor, seconds, seconds);
-    }
-    this.#close();
-    return { hash: own, hasAttributes: attributes !== undefined };
-  }
-
-  /** Nothing is left of it. */
-  drop(): void {
-    this.#close();
-    unlinkSync(this.#job.target);
-  }
-
-  #close(): void {
-    if (this.#isOpen) closeSync(this.#descriptor);
-    this.#isOpen = false;
-  }
 }
 
 function failed(error: unknown, { entry: { path } }: FetchJob): { readonly error: Error } {

@@ -25,6 +25,7 @@ import { CommitQueue, type Committed } from '../live/commit-queue.ts';
 import type { ConnectionState } from '../live/connection.ts';
 import type { LiveWorkspace, RowsArrived } from '../live/live-workspace.ts';
 import { readChunks } from '../live/read-chunks.ts';
+import type { Traffic } from '../live/session.ts';
 import { SmallContents } from '../live/small-contents.ts';
 import { unreachable } from '../live/wire-error.ts';
 import type { MirrorNode } from '../mirror/mirror.ts';
@@ -110,6 +111,11 @@ export class WorkspaceStorage implements Storage {
   /** Whether there is a connection, and if not, why. */
   get state(): ConnectionState {
     return this.#live.state;
+  }
+
+  /** Bytes of messages so far, without what TCP and TLS add. */
+  get traffic(): Readonly<Traffic> {
+    return this.#live.traffic;
   }
 
   onState(listener: (state: ConnectionState) => void): () => void {
@@ -259,6 +265,8 @@ export class WorkspaceStorage implements Storage {
       find: (entry) => this.#mustFindFile(entry),
       small: this.#small,
       live: this.#live,
+      cutter: () => this.#fileCutter(),
+      hasDelta: this.#hasDelta,
     });
   }
 
