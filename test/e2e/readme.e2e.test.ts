@@ -1,10 +1,12 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { REPOSITORY, readTracked } from '../tracked-files.ts';
 import { RunningCommand } from './run-cloudsync.ts';
+
+const USUAL_PLACE = '127.0.0.1:8787';
 
 const readme = readTracked('README.md');
 const scratch = mkdtempSync(join(tmpdir(), 'cloudsync-readme-'));
@@ -40,6 +42,12 @@ describe('README', () => {
     const { stdout, stderr, status } = spawnSync(process.execPath, [join(REPOSITORY, 'examples/live-demo.ts')], { encoding: 'utf8' });
     expect([stderr, status]).toEqual(['', 0]);
     expect(asPrinted(stdout).trimEnd()).toBe(asPrinted(shown ?? '').trimEnd());
+  });
+
+  it('prints an example of the SDK, which is run below as it stands', () => {
+    const [, example] = /<!-- sdk -->\n```ts\n(.*?)```/s.exec(readme) ?? [];
+    expect(example).toContain(USUAL_PLACE);
+    writeFileSync(join(demo, 'reports.ts'), (example as string).replaceAll(`'http://${USUAL_PLACE}'`, 'process.env.SERVER ?? ""'));
   });
 
   it.each(steps())('tour: $command', async ({ command, output, kind }) => {
@@ -99,13 +107,12 @@ function run(command: string, cwd: string, device: (typeof DEVICES)[number]): st
     ...process.env,
     NO_COLOR: '1',
     CLOUDSYNC_HOME: join(scratch, device),
+    SERVER: `http://${serverAt}`,
     PATH: join(scratch, 'node_modules/.bin') + delimiter + process.env.PATH,
   };
   const line = command.replaceAll(USUAL_PLACE, serverAt);
   return spawnSync('sh', ['-c', `exec 2>&1\n${line}`], { cwd, env, encoding: 'utf8' }).stdout.trimEnd();
 }
-
-const USUAL_PLACE = '127.0.0.1:8787';
 
 /** Without what differs from run to run: where the checkout is, on which machine and port, when it was, how long it took. */
 function asPrinted(text: string): string {
