@@ -4,8 +4,11 @@ import { join } from 'node:path';
 import type { CreatedUser } from '@cloudsync/protocol/rest/users';
 import type { WorkspaceResource } from '@cloudsync/protocol/rest/workspaces';
 // biome-ignore lint/correctness/noUndeclaredDependencies: like every test, it takes vitest from the root
-import { onTestFinished } from 'vitest';
+import { onTestFinished, vi } from 'vitest';
 import { type RunningServer, type ServerOptions, startServer } from './serve.ts';
+
+/** Real servers write to a real disk, which others may use as well. */
+vi.setConfig({ testTimeout: 60_000 });
 
 /** What came back: the status, the headers, and the body as far as it is JSON. */
 export interface Answer<Data> {

@@ -1,5 +1,6 @@
 import { isSafePath } from '@cloudsync/engine/model/path';
 import { z } from 'zod';
+import { LIMITS } from '../limits.ts';
 import { displayName, resourceId, timestamp } from './envelope.ts';
 
 /** Each may do what those before it may. */
@@ -12,12 +13,20 @@ export const LEVELS = ['none', 'read', 'write'] as const;
 export const level = z.enum(LEVELS);
 export type Level = z.infer<typeof level>;
 
-/** Path inside a workspace: `/`-separated, no leading slash, no `.` or `..`, whole Unicode, at most 4096 characters. */
+/** Path inside a workspace: `/`-separated, no leading slash, no `.` or `..`, whole Unicode, within {@link LIMITS}. */
 export const filePath = z
   .string()
   .min(1)
-  .max(4096)
-  .refine((path) => isSafePath(path) && path.isWellFormed(), 'a path inside the workspace: no leading slash, no empty, . or .. part');
+  .max(LIMITS.pathMax)
+  .refine((path) => isSafePath(path) && path.isWellFormed(), 'a path inside the workspace: no leading slash, no empty, . or .. part')
+  .refine((path) => path.split('/').length <= LIMITS.pathDepthMax, `at most ${LIMITS.pathDepthMax} folders deep`)
+  .refine((path) => path.split('/').every(isShort), `names of at most ${LIMITS.nameBytesMax} bytes`);
+
+const utf8 = new TextEncoder();
+function isShort(name: string): boolean {
+  return name.length * 3 <= LIMITS.nameBytesMax || utf8.encode(name).length <= LIMITS.nameBytesMax;
+}
+
 /** A path or '' for the root. */
 export const folderPath = z.union([z.literal(''), filePath]);
 

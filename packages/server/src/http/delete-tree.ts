@@ -1,6 +1,6 @@
 import { SyncError } from '@cloudsync/engine';
 import { LIMITS } from '@cloudsync/protocol';
-import type { Base, Change } from '../journal/change.ts';
+import type { Change } from '../journal/change.ts';
 import type { Caller } from '../workspace/caller.ts';
 import type { Located, Workspace } from '../workspace/workspace.ts';
 import { commitAll } from './commit-changes.ts';
@@ -14,8 +14,8 @@ const ENTRIES_MAX = 100_000;
  * Deletes a folder with everything in it, what lies deepest first. When something in it changes meanwhile, the rest stays.
  * @throws SyncError `server/too-large`, `storage/changed`
  */
-export async function deleteTree(workspace: Workspace, caller: Caller, { located, base }: { located: Located; base: Base }): Promise<void> {
-  const top: Change = { path: located.path, base: base === 'any' ? located.row.sequence : base, delete: true };
+export async function deleteTree(workspace: Workspace, caller: Caller, located: Located): Promise<void> {
+  const top: Change = { path: located.path, base: located.row.sequence, delete: true };
   const below: Change[] = [];
   for (const { row, path } of entriesBelow(workspace, caller, located)) {
     below.push({ path, base: row.sequence, delete: true });

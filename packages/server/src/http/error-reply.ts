@@ -1,4 +1,3 @@
-import type { ServerResponse } from 'node:http';
 import { SyncError, type SyncErrorCode } from '@cloudsync/engine';
 import type { ErrorBody } from '@cloudsync/protocol/rest/envelope';
 import { hasZodFastifySchemaValidationErrors } from '@fastify/type-provider-zod';
@@ -12,6 +11,9 @@ const CODES_OF_STATUSES: Readonly<Record<number, SyncErrorCode>> = {
   415: 'server/unsupported-media-type',
   503: 'server/unavailable',
 };
+
+/** Fastify's messages can hold a whole URL. */
+const MESSAGE_MAX = 300;
 
 /** Answers with the envelope of errors. Strangers learn of a failure of ours only that it is in the log, under the request's id. */
 export function replyWithError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
@@ -38,15 +40,9 @@ export function errorReply(error: unknown, requestId: string): { readonly status
     if (status < 500 || status === 507 || status === 503) return { status, body: bodyOf(error.code, error.message, detailsOf(error)) };
   } else if (error instanceof Error && isRefusedByFastify(error)) {
     const code = CODES_OF_STATUSES[error.statusCode] ?? 'server/invalid';
-    return { status: error.statusCode, body: bodyOf(code, error.message) };
+    return { status: error.statusCode, body: bodyOf(code, error.message.slice(0, MESSAGE_MAX)) };
   }
   return { status: 500, body: bodyOf('server/internal', `something failed here; the server's log has it as ${requestId}`, { requestId }) };
-}
-
-/** For a URL that cannot be decoded, before there is a request. */
-export function badUrlReply(response: ServerResponse): void {
-  response.writeHead(400, { 'content-type': 'application/json' });
-  response.end(JSON.stringify(bodyOf('server/invalid', 'this URL cannot be decoded; escape what is not ASCII as UTF-8')));
 }
 
 function detailsOf(error: SyncError): Record<string, unknown> | undefined {

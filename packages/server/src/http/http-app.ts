@@ -4,7 +4,7 @@ import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from '@fa
 import fastify, { type FastifyBaseLogger, LogController } from 'fastify';
 import type { Api } from './api.ts';
 import { authenticateRequests } from './authentication.ts';
-import { badUrlReply, replyWithError } from './error-reply.ts';
+import { replyWithError } from './error-reply.ts';
 import type { HttpContext } from './http-context.ts';
 import { describeRoutes } from './open-api.ts';
 import { RateLimit } from './rate-limit.ts';
@@ -72,7 +72,9 @@ export async function createHttpApp({ context, log, tls, rateLimits, version, tr
     genReqId: () => randomUUID(),
     // Of Fastify's own lines each holds the URL, and a URL can hold the secret of a share.
     logController: new LogController({ disableRequestLogging: true }),
-    routerOptions: { maxParamLength: 1000, onBadUrl: (_path, _request, response) => badUrlReply(response) },
+    routerOptions: { maxParamLength: 1000 },
+    // URLs that cannot be decoded or are too long, before there is a route.
+    frameworkErrors: (error, request, reply) => replyWithError(error, request, reply),
   }).withTypeProvider<ZodTypeProvider>() as unknown as Api;
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
@@ -80,6 +82,7 @@ export async function createHttpApp({ context, log, tls, rateLimits, version, tr
   app.setNotFoundHandler((request, reply) => {
     replyWithError(new SyncError('server/not-found', 'there is no such route; GET /v1/openapi.json lists them all'), request, reply);
   });
+  takeJson(app);
   observeRequests(app, context);
   const rate = (requestsMax: number): RateLimit => new RateLimit({ requestsMax, windowMs: MINUTE_MS, now: context.now });
   authenticateRequests(app, { context, keyRate: rate(rateLimits.perKey), addressRate: rate(rateLimits.perAddress) });
@@ -104,6 +107,22 @@ export async function createHttpApp({ context, log, tls, rateLimits, version, tr
   return app;
 }
 
+/** JSON is UTF-8: other bytes are refused, not replaced by something that nobody sent. */
+function takeJson(app: Api): void {
+  const parse = app.getDefaultJsonParser('error', 'error');
+  const utf8 = new TextDecoder('utf-8', { fatal: true });
+  app.removeContentTypeParser(['application/json', 'text/plain']);
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
+    let text: string;
+    try {
+      text = utf8.decode(body);
+    } catch {
+      return done(new SyncError('server/invalid', 'the body is not UTF-8'), undefined);
+    }
+    parse(request, text, done);
+  });
+}
+
 /** Bodies are streams of bytes, whatever their type says. */
 function takingBytes(scope: Api): Api {
   scope.removeAllContentTypeParsers();
@@ -112,7 +131,11 @@ function takingBytes(scope: Api): Api {
 }
 
 /** One line in the log and one observation for each request, by its route: a URL can hold names and secrets. */
-function observeRequests(app: Api, { metrics }: HttpContext): void {
+function observeRequests(app: Api, { metrics, isReady }: HttpContext): void {
+  // Connections that are kept would hold up a server that closes.
+  app.addHook('onSend', async (_request, reply) => {
+    if (!isReady()) reply.header('connection', 'close');
+  });
   app.addHook('onResponse', async (request, reply) => {
     const { method, principal } = request;
     const { statusCode: status, elapsedTime } = reply;

@@ -25,7 +25,13 @@ export async function receiveContent(workspace: Workspace, caller: Caller, file:
   const { path, base, nowMs, mtimeMs = nowMs } = file;
   const before = workspace.stat(caller, path);
   assertFits(path, base, before);
-  const { size, hash, content, chunks } = await workspace.store(caller, file.content, { bytesMax: bytesLeft(workspace, before) });
+  const bytesMax = bytesLeft(workspace, before);
+  const { size, hash, content, chunks } = await workspace.store(caller, file.content, { bytesMax }).catch((error: unknown) => {
+    const isQuota = SyncError.is(error, 'server/too-large');
+    throw isQuota
+      ? new SyncError('server/quota-exceeded', `${path} is more than the ${bytesMax} bytes that the workspace has left`, { path })
+      : error;
+  });
   if (file.hash !== undefined && file.hash !== hash)
     throw new SyncError('storage/corrupt-transfer', `${path} arrived with the SHA-256 ${hash}, not ${file.hash}; send it again`, { path });
   const mode = file.mode ?? before?.row.mode;

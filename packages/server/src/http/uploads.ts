@@ -109,6 +109,10 @@ export class Uploads {
       try {
         await write(handle, part.content, { offset: part.offset, bytesMax });
         await handle.sync();
+      } catch (error) {
+        // A part that can only be a mistake leaves nothing, one that broke off leaves what came of it.
+        if (SyncError.is(error, 'server/too-large')) await handle.truncate(part.offset);
+        throw error;
       } finally {
         await handle.close();
       }

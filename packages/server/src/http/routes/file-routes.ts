@@ -4,14 +4,14 @@ import { file, fileDeleteQuery, fileListQuery, fileLookupQuery, filePatch, newFi
 import { assertMayDo } from '../../access/access.ts';
 import type { Change } from '../../journal/change.ts';
 import { type Api, answers, nothing } from '../api.ts';
-import { commitOne, missingFolders } from '../commit-changes.ts';
+import { commitAll, commitOne, missingFolders } from '../commit-changes.ts';
 import { deleteTree } from '../delete-tree.ts';
 import { fileParams } from '../file-params.ts';
 import { toFile } from '../file-resource.ts';
 import type { HttpContext } from '../http-context.ts';
 import { listFolder } from '../list-folder.ts';
 import { locate, locatePath } from '../locate.ts';
-import { baseOf } from '../preconditions.ts';
+import { assertMatches, baseOf, etagOf } from '../preconditions.ts';
 import { visit, workspaceParams } from '../workspace-visit.ts';
 
 const tags = ['files'];
@@ -79,9 +79,9 @@ export function fileRoutes(api: Api, context: HttpContext): void {
     const { workspace, caller, subject } = await visit(context, request, 'files:change');
     const located = locate(workspace, caller, request.params.file);
     assertMayDo(subject, request.query.recursive ? 'files:write-tree' : 'files:write', located.path);
-    const base = baseOf(request.headers);
-    if (request.query.recursive) await deleteTree(workspace, caller, { located, base });
-    else await commitOne(workspace, caller, [{ path: located.path, base: base === 'any' ? located.row.sequence : base, delete: true }]);
+    assertMatches(request.headers['if-match'], etagOf(located.row.sequence));
+    if (request.query.recursive) await deleteTree(workspace, caller, located);
+    else await commitAll(workspace, caller, [{ path: located.path, base: located.row.sequence, delete: true }]);
     return reply.code(204).send();
   });
 }

@@ -1,0 +1,87 @@
+import { request } from 'node:http';
+import { connect } from 'node:net';
+import { expect, test } from 'vitest';
+import { freshFolder, runServer, runWorkspace } from './running-server.test.support.ts';
+import { startServer } from './serve.ts';
+
+test('a second server on the same data is refused, and can start when the first has closed', async () => {
+  const data = freshFolder();
+  const { server } = await runServer({ data });
+  await expect(startServer({ data, log: 'silent' })).rejects.toMatchObject({ code: 'server/locked' });
+  await server.close();
+  await (await startServer({ data, log: 'silent' })).close();
+});
+
+test('a port that is taken is told, and the data is free again', async () => {
+  const { server } = await runServer();
+  const data = freshFolder();
+  await expect(startServer({ data, port: server.port, log: 'silent' })).rejects.toMatchObject({
+    code: 'server/address-in-use',
+    message: expect.stringContaining(String(server.port)),
+  });
+  await (await startServer({ data, log: 'silent' })).close();
+});
+
+test('without being told otherwise it listens on this machine only', async () => {
+  const { server } = await runServer();
+  expect(server.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+});
+
+test('health, readiness and metrics', async () => {
+  const { stranger, server } = await runServer();
+  expect((await stranger.get('/healthz')).data).toEqual({ status: 'ok' });
+  expect((await stranger.get('/readyz')).data).toEqual({ status: 'ok' });
+  const metrics = await stranger.get('/metrics');
+  expect(metrics.text).toMatch(/cloudsync_http_request_seconds_count\{method="GET",route="\/healthz",status="200"\} 1/);
+  expect(metrics.text).toContain('cloudsync_devices_connected 0');
+  expect((await stranger.get('/metrics', { 'x-forwarded-for': '203.0.113.9' })).status).toBe(401);
+  await server.close();
+});
+
+test('what is under way when the server closes is finished', async () => {
+  const { owner, base, server } = await runWorkspace();
+  const begun = Promise.withResolvers<void>();
+  const content = new ReadableStream({
+    start(controller) {
+      controller.enqueue(new TextEncoder().encode('begun '));
+      begun.promise.then(() => {
+        controller.enqueue(new TextEncoder().encode('and finished'));
+        controller.close();
+      });
+    },
+  });
+  const upload = fetch(`${owner.url}${base}/files?path=a`, {
+    method: 'PUT',
+    headers: { authorization: `Bearer ${owner.key}` },
+    body: content,
+    duplex: 'half',
+  } as RequestInit);
+  // The server has begun with it when it counts it among what is left to this key.
+  const before = Number((await owner.get('/v1/users/me')).headers.get('x-ratelimit-remaining'));
+  for (let left = before; left > before - 3; ) left = Number((await owner.get('/v1/users/me')).headers.get('x-ratelimit-remaining'));
+  const closed = server.close();
+  begun.resolve();
+  expect((await upload).status).toBe(200);
+  await closed;
+});
+
+test('a URL that cannot be decoded, or no HTTP at all, is answered and forgotten', async () => {
+  const { server, stranger } = await runServer();
+  const { port } = server;
+  const status = await new Promise<number | undefined>((resolve, reject) => {
+    request({ port, host: '127.0.0.1', path: '/v1/%E0%A4%A' }, (response) => resolve(response.resume().statusCode))
+      .on('error', reject)
+      .end();
+  });
+  expect(status).toBe(400);
+  const said = await new Promise<string>((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write('NONSENSE\r\n\r\n'));
+    let text = '';
+    socket.on('data', (data) => {
+      text += data;
+    });
+    socket.on('close', () => resolve(text)).on('error', reject);
+  });
+  expect(said).toMatch(/^HTTP\/1.1 400/);
+  expect((await stranger.get('/healthz')).status).toBe(200);
+});
