@@ -43,6 +43,25 @@ describe('pairs with a vault', () => {
     expect(contents(box.b)).toEqual({ x: '2' });
   });
 
+  test('a third vault that is behind brings back nothing, and a renamed file goes from vault to vault without its content', async () => {
+    for (const name of ['w', 'u']) expect((await box.run('vault', 'init', name)).code).toBe(0);
+    const meet = async (one: string, other: string): Promise<Record<string, number>> => {
+      const { code, stdout } = await box.run('sync', `vault:${one}`, `vault:${other}`, '--json', '--max-delete', 'off');
+      expect(code).toBe(0);
+      const last = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as { statistics: Record<string, number> };
+      return last.statistics;
+    };
+    write(box.a, { gone: 'soon', stays: 'a'.repeat(5000) });
+    await sync('a');
+    await meet('v', 'u');
+    rmSync(join(box.a, 'gone'));
+    renameSync(join(box.a, 'stays'), join(box.a, 'stayed'));
+    await sync('a', '--max-delete', 'off');
+    await meet('v', 'w');
+    expect(await meet('w', 'u')).toMatchObject({ deletedAtDestination: 2, bytesUploaded: 5000, bytesReused: 5000 });
+    for (const name of ['v', 'w', 'u']) expect((await box.run('vault', 'ls', name)).stdout, name).toMatch(/^[^\n]*stayed\n$/);
+  });
+
   test('a pair can be written as one word or stand in a file, relative to it', async () => {
     write(box.a, { x: 'x' });
     expect((await box.run('sync', './a:twoWay:vault:v')).code).toBe(0);

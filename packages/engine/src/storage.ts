@@ -133,10 +133,9 @@ export interface Storage {
 
   /**
    * Told of what the other storage deleted. Where nothing is, that is remembered too, so that no third storage brings back an older
-   * version; what is there now stays.
-   * @returns whether there was anything new to remember
+   * version; what is there now stays. Durable when it returns. The caller has flushed what it did before.
    */
-  rememberDeletions?(deletions: readonly Tombstone[]): Promise<boolean>;
+  rememberDeletions?(deletions: readonly Tombstone[]): Promise<void>;
 
   close?(): Promise<void>;
 }

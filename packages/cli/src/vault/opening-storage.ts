@@ -12,34 +12,22 @@ import type {
   ListOptions,
   Replica,
   Storage,
+  Tombstone,
   TransferOptions,
   UploadOptions,
   WatchChange,
   Watcher,
 } from '@cloudsync/engine';
-import { VAULT_ABILITIES } from '@cloudsync/vault';
+import { VAULT_ABILITIES, type VaultStorage } from '@cloudsync/vault';
 
-/** A vault's storage that keeps an eye on the vault. */
-export type OpenedStorage = Required<Pick<Storage, VaultMember>> & Storage;
-type VaultMember =
-  | 'rename'
-  | 'update'
-  | 'hash'
-  | 'copierFrom'
-  | 'fetchFiles'
-  | 'oldContents'
-  | 'flush'
-  | 'watch'
-  | 'introduce'
-  | 'acknowledge'
-  | 'close'
-  | 'chunks';
+/** All that a vault's storage can do, and that it keeps an eye on the vault: whatever is left out here, the engine would do without. */
+export type OpenedStorage = Required<Pick<Storage, Extract<keyof Storage, keyof VaultStorage> | 'watch'>>;
 
 /**
  * A vault as one side of a pair while its passphrase is still being stretched, which takes a tenth of a second on purpose: the other side is
  * scanned meanwhile. What it is asked waits until it is open.
  */
-export class OpeningStorage implements Storage {
+export class OpeningStorage implements OpenedStorage {
   readonly url: string;
   readonly abilities: Abilities = VAULT_ABILITIES;
   readonly #opened: Promise<OpenedStorage>;
@@ -61,7 +49,7 @@ export class OpeningStorage implements Storage {
     return this.#storage === undefined;
   }
 
-  get chunks(): Storage['chunks'] {
+  get chunks(): OpenedStorage['chunks'] {
     return this.#mustBeOpen().chunks;
   }
 
@@ -94,6 +82,10 @@ export class OpeningStorage implements Storage {
     return (await this.#opened).rename(from, toPath, options);
   }
 
+  async copyWithin(from: Entry, to: Entry, options: UploadOptions): Promise<Entry> {
+    return (await this.#opened).copyWithin(from, to, options);
+  }
+
   async update(entry: Entry, attributes: Attributes): Promise<Entry> {
     return (await this.#opened).update(entry, attributes);
   }
@@ -124,6 +116,14 @@ export class OpeningStorage implements Storage {
 
   async introduce(replica: Replica): Promise<void> {
     return (await this.#opened).introduce(replica);
+  }
+
+  async seenBy(replica: Replica): Promise<number> {
+    return (await this.#opened).seenBy(replica);
+  }
+
+  async rememberDeletions(deletions: readonly Tombstone[]): Promise<void> {
+    return (await this.#opened).rememberDeletions(deletions);
   }
 
   async acknowledge(replica: Replica): Promise<void> {

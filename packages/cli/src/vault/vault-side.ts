@@ -1,4 +1,4 @@
-import { type Replica, SyncError, type WatchChange, type Watcher } from '@cloudsync/engine';
+import { type Replica, SyncError, type Tombstone, type WatchChange, type Watcher } from '@cloudsync/engine';
 import { type Vault, VaultStorage, type VaultStorageOptions } from '@cloudsync/vault';
 import type { DiskRoot } from '../pair/roots.ts';
 import type { OpenSide, OtherSide } from '../sync/open-side.ts';
@@ -80,6 +80,10 @@ class SeenVaultStorage extends VaultStorage {
 
   override async seenBy(): Promise<number> {
     return super.seenBy(this.#seen.replica);
+  }
+
+  override async rememberDeletions(deletions: readonly Tombstone[]): Promise<void> {
+    await unlessReadOnly(super.rememberDeletions(deletions));
   }
 
   override async acknowledge(): Promise<void> {

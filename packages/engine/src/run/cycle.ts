@@ -312,7 +312,7 @@ export class Cycle {
       settled = await executor.run(run.cyclePlan.plan, run.cyclePlan.renames);
       // A one-way mode never touches the giving side, and what it keeps at the other is not its business to forget.
       if (this.#areCausal && sharesHistory && !pause.cancelled)
-        for (const side of await acquainted.shareDeletions(run.changes)) await committer.flush(side);
+        await acquainted.shareDeletions(run.changes, (side) => committer.flush(side));
     } finally {
       await committer.finish(run.files);
     }

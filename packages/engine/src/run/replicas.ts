@@ -37,10 +37,9 @@ export class Replicas {
    * Each side remembers what the other deleted since they met last, also what it never had: a third place may still have it, and would
    * bring it back here after everybody had acknowledged the deletion. What both have seen goes neither way again, or it would never be
    * forgotten.
-   * @returns the sides that have something new to remember, not durably yet
+   * @param flush makes durable what a side has to do with besides
    */
-  async shareDeletions(changes: Readonly<Record<Side, SideChanges>>): Promise<Side[]> {
-    const learned: Side[] = [];
+  async shareDeletions(changes: Readonly<Record<Side, SideChanges>>, flush: (side: Side) => Promise<void>): Promise<void> {
     for (const side of SIDES) {
       const giver = otherSide(side);
       const { tombstones } = changes[giver];
@@ -48,8 +47,9 @@ export class Replicas {
       if (tombstones.size === 0 || storage.rememberDeletions === undefined) continue;
       const seen = (await this.#storages[giver].seenBy?.(this.#replicas[side])) ?? 0;
       const news = [...tombstones.values()].filter(({ sequence }) => sequence > seen);
-      if (news.length > 0 && (await storage.rememberDeletions(news))) learned.push(side);
+      if (news.length === 0) continue;
+      await flush(side);
+      await storage.rememberDeletions(news);
     }
-    return learned;
   }
 }

@@ -62,6 +62,13 @@ export class Staging {
     return this.#exclusive(() => work(this.#tree));
   }
 
+  /** Forgets what is staged. */
+  abandon(): Promise<void> {
+    return this.#exclusive(async () => {
+      this.#tree = new StagedTree(this.#vault.tree());
+    });
+  }
+
   /** @throws SyncError `storage/changed` for changes that had to be dropped; see {@link VaultStorage.flush} */
   async flush(): Promise<void> {
     return this.#exclusive(async () => {

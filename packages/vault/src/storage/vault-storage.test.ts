@@ -1,4 +1,4 @@
-import { compareVectors, type Entry, type ListNote } from '@cloudsync/engine';
+import { compareVectors, type Entry, type ListNote, SyncError } from '@cloudsync/engine';
 import { describe, expect, it } from 'vitest';
 import { ACTORS, committed, newTestVault, openStorage, putFile, putFolder, textOf } from '../new-vault.test.support.ts';
 import { listReplicas } from '../replica/replicas.ts';
@@ -171,6 +171,35 @@ describe('causes', () => {
     expect(await change('b')).toMatchObject([{ path: 'a' }]);
     await storage.acknowledge({ id: 'two', name: 'Two' });
     expect(await change('c')).toEqual([]);
+  });
+
+  it('a deletion elsewhere is remembered where nothing is, and what is there stays', async () => {
+    const storage = await openStorage(await newTestVault());
+    await putFile(storage, 'there');
+    const deleted = await putFile(storage, 'deleted too', { vector: `${ACTORS[1]}:3` });
+    await storage.flush();
+    await storage.delete(deleted);
+    const vector = `${ACTORS[2]}:7`;
+    await storage.rememberDeletions(['there', 'deleted too', 'never here'].map((path) => ({ path, vector, sequence: 9 })));
+    expect((await listed(storage)).entries.map(({ path }) => path)).toEqual(['there']);
+    const notes = (await listed(storage)).notes.filter((note) => note.type === 'tombstone');
+    expect(notes.map(({ path }) => path)).toEqual(['deleted too', 'never here']);
+    for (const note of notes) expect(['equal', 'after'], note.path).toContain(compareVectors(note.vector, vector));
+    const { sequence } = storage.vault.head?.commit ?? {};
+    await storage.rememberDeletions(notes);
+    expect(storage.vault.head?.commit.sequence).toBe(sequence);
+  });
+
+  it('what a vault that cannot be written was to remember stands in nobody’s way', async () => {
+    const made = await newTestVault();
+    const storage = await openStorage(made);
+    const create = made.blobs.create.bind(made.blobs);
+    made.blobs.create = () => Promise.reject(new SyncError('storage/read-only', 'it is read-only'));
+    const remembering = storage.rememberDeletions([{ path: 'a', vector: `${ACTORS[2]}:7`, sequence: 9 }]);
+    await expect(remembering).rejects.toMatchObject({ code: 'storage/read-only' });
+    await storage.flush();
+    made.blobs.create = create;
+    expect((await listed(storage)).notes).toEqual([]);
   });
 
   it('a replica has not seen what another writer committed while it synced', async () => {

@@ -257,20 +257,24 @@ export class VaultStorage implements Storage {
     return (await findReplica(this.vault, id))?.seen ?? 0;
   }
 
-  async rememberDeletions(deletions: readonly Tombstone[]): Promise<boolean> {
+  async rememberDeletions(deletions: readonly Tombstone[]): Promise<void> {
     for (const { path } of deletions) assertSafePath(path);
-    return this.#staging.change(async (tree) => {
+    await this.flush();
+    await this.#staging.change(async (tree) => {
       const rows = await tree.getMany(deletions.map(({ path }) => path));
-      let hasLearned = false;
       for (const { path, vector } of deletions) {
         const row = rows.get(path);
         const tombstone = this.#rows.remember(path, row, vector);
-        if (tombstone === undefined) continue;
-        tree.remember(row, tombstone);
-        hasLearned = true;
+        if (tombstone !== undefined) tree.remember(row, tombstone);
       }
-      return hasLearned;
     });
+    try {
+      await this.flush();
+    } catch (error) {
+      // A vault that cannot be written can be read: what it was to remember is no reason for a later flush to fail.
+      await this.#staging.abandon();
+      throw error;
+    }
   }
 
   /** Closes the vault and its blob store too. What is still staged is committed if it can be; only `flush` promises it. */
