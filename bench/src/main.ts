@@ -1,10 +1,11 @@
 import type { Bench } from './bench.ts';
 import { contentBench } from './content/content-bench.ts';
+import { devicesBench } from './live/devices-bench.ts';
 import { liveBench } from './live/live-bench.ts';
 import { localBench } from './local/local-bench.ts';
 import { vaultBench } from './vault/vault-bench.ts';
 
-const benches: readonly Bench[] = [localBench, contentBench, vaultBench, liveBench];
+const benches: readonly Bench[] = [localBench, contentBench, vaultBench, liveBench, devicesBench];
 
 const HELP = `npm run bench -- <what> [options]
 

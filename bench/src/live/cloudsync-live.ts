@@ -1,9 +1,9 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { cloudsync, ourselves } from '../cloudsync.ts';
 import { measure } from '../measure.ts';
 import { Daemon } from './daemon.ts';
-import { freePort } from './free-port.ts';
+import { type LiveServer, startLiveServer } from './live-server.ts';
 import type { LivePair, LivePlaces, LiveTool } from './live-tool.ts';
 
 const WORKSPACE = 'bench';
@@ -20,40 +20,29 @@ export function ourLiveTool(): LiveTool {
 
 async function start({ a, b, state }: LivePlaces): Promise<LivePair> {
   const isFirst = !existsSync(state);
-  mkdirSync(state, { recursive: true });
-  const port = isFirst ? await freePort() : Number(readFileSync(join(state, 'port'), 'utf8'));
-  writeFileSync(join(state, 'port'), `${port}`);
-  const server = await startServer(state, port);
+  const server = await startLiveServer(state);
   const agents: Daemon[] = [];
   for (const [name, folder] of [
     ['a', a],
     ['b', b],
   ] as const) {
     const home = join(state, name);
-    if (isFirst) await joinWorkspace({ home, folder, port, keyFile: join(state, 'owner-key') });
+    if (isFirst) await joinWorkspace(home, folder, server);
     agents.push(await startAgent(name, home));
   }
   return {
-    daemons: [server, ...agents],
-    wirePorts: [port],
+    daemons: [server.daemon, ...agents],
+    wirePorts: [server.port],
     stop: async () => {
-      for (const daemon of [...agents, server]) await daemon.stop();
+      for (const daemon of [...agents, server.daemon]) await daemon.stop();
     },
   };
 }
 
-async function startServer(state: string, port: number): Promise<Daemon> {
-  const argv = ['serve', '--data', join(state, 'server'), '--port', `${port}`, '--owner-key-file', join(state, 'owner-key')];
-  const server = new Daemon('server', cloudsync(argv, { state: join(state, 'server-home') }));
-  await server.line(/serves? http/);
-  return server;
-}
-
-async function joinWorkspace(device: { home: string; folder: string; port: number; keyFile: string }): Promise<void> {
-  const { home, folder, port, keyFile } = device;
+async function joinWorkspace(home: string, folder: string, { endpoint, keyFile }: LiveServer): Promise<void> {
   mkdirSync(home, { recursive: true });
   mkdirSync(folder, { recursive: true });
-  await run(home, 'login', '--endpoint', `http://127.0.0.1:${port}`, '--api-key-file', keyFile);
+  await run(home, 'login', '--endpoint', endpoint, '--api-key-file', keyFile);
   await run(home, 'link', folder, WORKSPACE, '--create');
 }
 
