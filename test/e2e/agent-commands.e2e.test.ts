@@ -273,6 +273,43 @@ describe('the agent', () => {
     expect(await device.must('status')).toContain('not kept in sync now');
   });
 
+  test('what it is to ask about waits for the user, who decides while it runs', async () => {
+    const a = await loggedIn();
+    write(a.folder, { 'x.txt': 'base' });
+    await a.must('config', 'set', 'sync.conflicts', 'ask');
+    await a.must('link', a.folder, 'team', '--create');
+    await a.start();
+    const b = live.device('b');
+    await b.login();
+    await b.must('link', b.folder, 'team');
+    await b.must('sync');
+    await a.must('pause');
+    write(a.folder, { 'x.txt': 'by a' });
+    write(b.folder, { 'x.txt': 'by b!' });
+    await b.must('sync');
+    await a.must('resume');
+    await until([a], () => a.link?.state === 'conflicts-left' && a.link.conflictsLeft === 1);
+    expect((await a.run('sync')).code).toBe(3);
+    expect(await a.must('conflicts')).toContain('x.txt');
+    expect((await a.run('resolve-conflicts', '--all', '--use', 'source')).code).toBe(0);
+    await until([a], () => a.link?.state === 'in-sync' && a.link.conflictsLeft === 0);
+    await b.must('sync');
+    expect(contents(b.folder)).toEqual({ 'x.txt': 'by a' });
+  });
+
+  test('two folders of one device may be linked with one workspace', async () => {
+    const device = await loggedIn();
+    const second = join(live.dir, 'second');
+    write(device.folder, { 'x.txt': 'x' });
+    await device.must('link', device.folder, 'team', '--create');
+    await device.must('link', second, 'team');
+    await device.start();
+    await until([device], () => existsSync(join(second, 'x.txt')));
+    write(second, { 'y.txt': 'y' });
+    await until([device], () => existsSync(join(device.folder, 'y.txt')));
+    expect((await device.must('status')).match(/^Workspace: /gm)).toHaveLength(2);
+  });
+
   test('a service is installed and removed', async () => {
     const device = live.device('a');
     const unit = await device.must('service', 'install', '--print');
