@@ -1,15 +1,18 @@
-import { encodeRow, LIMITS } from '@cloudsync/protocol';
+import { SyncError } from '@cloudsync/engine';
+import { SyncError } from '@cloudsync/engine';
+import { encodeRow, type Row } from '@cloudsync/protocol';
 import type { Subject } from '../access/may-do.ts';
 import type { ProvenChunks } from '../content/proven-chunks.ts';
 import type { Caller } from '../workspace/caller.ts';
 import type { Workspace } from '../workspace/workspace.ts';
-import type { Announcement } from './announcement.ts';
+import type { Announcement, FrameChoice } from './announcement.ts';
 import type { Device } from './device.ts';
 
 /** With more than this on its way, small files' contents are left out of pushes. */
 const INLINE_UNTIL_BYTES = 1 << 20;
 /** With more than this on its way nothing is pushed any more: the device asks for it when it has caught up. */
 const PUSH_UNTIL_BYTES = 8 << 20;
+const PUSHED_ROWS_MAX = 1_000;
 
 export interface OpenWorkspaceOptions {
   readonly device: Device;
@@ -53,37 +56,46 @@ export class OpenWorkspace {
   /** Something was committed. */
   announce(announcement: Announcement): void {
     if (this.#told === undefined) return;
-    const { device, workspace, caller } = this;
+    const { device, caller } = this;
     const { bufferedBytes } = device;
-    if (bufferedBytes > PUSH_UNTIL_BYTES) {
-      device.push('behind', { workspace: workspace.id, cursor: this.#told });
-      this.#told = undefined;
-      return;
-    }
     const own = announcement.committed.origin === this ? announcement.committed.requestId : undefined;
     const withInline = own === undefined && bufferedBytes <= INLINE_UNTIL_BYTES;
-    if (caller.rights.unrestricted) {
-      device.sendEncoded(announcement.frame({ own, withInline }));
-      this.#told = announcement.committed.cursor;
-    } else this.#pushWhatIsSeen(announcement, own, withInline);
+    if (bufferedBytes > PUSH_UNTIL_BYTES) this.#fallBehind();
+    else if (caller.rights.unrestricted) this.#pushAll(announcement, { own, withInline });
+    else this.#pushWhatIsSeen(announcement, { own, withInline });
+  }
+
+  #fallBehind(): void {
+    this.device.push('behind', { workspace: this.workspace.id, cursor: this.#told as string });
+    this.#told = undefined;
+  }
+
+  #pushAll(announcement: Announcement, choice: FrameChoice): void {
+    const frame = announcement.frame(choice);
+    if (frame === undefined) return this.#fallBehind();
+    this.device.sendEncoded(frame);
+    this.#told = announcement.committed.cursor;
   }
 
   /** Who does not see everything gets what the journal says for him. */
-  #pushWhatIsSeen({ committed, workspace: id }: Announcement, own: string | undefined, withInline: boolean): void {
-    const { device, workspace, caller } = this;
-    const { rows, cursor, more } = workspace.changes(caller, { cursor: this.#told as string, limit: LIMITS.pageRowsMax });
-    if (more) {
-      device.push('behind', { workspace: id, cursor: this.#told as string });
-      this.#told = undefined;
-      return;
+  #pushWhatIsSeen(announcement: Announcement, { own, withInline }: FrameChoice): void {
+    const page = this.#changesSince(this.#told as string);
+    if (page === undefined) return this.#fallBehind();
+    this.#told = page.cursor;
+    if (page.rows.length === 0) return;
+    const inline = withInline ? page.rows.flatMap(({ content }) => announcement.contentOf(content)) : [];
+    const rows = page.rows.map(encodeRow);
+    this.device.push('rows', { workspace: this.workspace.id, rows, cursor: page.cursor, inline, ...(own === undefined ? {} : { own }) });
+  }
+
+  /** Undefined when it is more than a push holds, or something came into view of which older rows tell. */
+  #changesSince(cursor: string): { readonly rows: readonly Row[]; readonly cursor: string } | undefined {
+    try {
+      const page = this.workspace.changes(this.caller, { cursor, limit: PUSHED_ROWS_MAX });
+      return page.more ? undefined : page;
+    } catch (error) {
+      if (SyncError.is(error, 'server/cursor-too-old')) return undefined;
+      throw error;
     }
-    this.#told = cursor;
-    if (rows.length === 0) return;
-    const contents = withInline ? rows.flatMap(({ content }) => content ?? []) : [];
-    const inline = contents.flatMap((content): [Uint8Array, Uint8Array][] => {
-      const bytes = committed.inline.get(content);
-      return bytes === undefined ? [] : [[Buffer.from(content, 'hex'), bytes]];
-    });
-    device.push('rows', { workspace: id, rows: rows.map(encodeRow), cursor, inline, ...(own === undefined ? {} : { own }) });
   }
 }
