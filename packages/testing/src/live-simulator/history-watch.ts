@@ -100,6 +100,8 @@ export class HistoryWatch {
   }
 
   #note(row: Row): void {
+    // What a member does not see is told to him as deleted, whatever it is to others.
+    if (row.deleted && row.name === '') return;
     const text = JSON.stringify(row);
     const before = this.#rows.get(row.sequence);
     if (before !== undefined && before !== text)

@@ -14,7 +14,17 @@ export interface LiveScenario {
   readonly trouble: Readonly<Record<Trouble, number>>;
 }
 
-export const TROUBLES = ['cut', 'vanish', 'partition', 'kill-device', 'kill-server', 'kill-server-inside', 'restore', 'maintain'] as const;
+export const TROUBLES = [
+  'cut',
+  'vanish',
+  'partition',
+  'kill-device',
+  'kill-server',
+  'kill-server-inside',
+  'restore',
+  'maintain',
+  'rights',
+] as const;
 export type Trouble = (typeof TROUBLES)[number];
 
 const NO_TROUBLE = Object.fromEntries(TROUBLES.map((trouble) => [trouble, 0])) as Record<Trouble, number>;
@@ -27,6 +37,7 @@ const RATE_MAX: Readonly<Record<Trouble, number>> = {
   'kill-server-inside': 0.2,
   restore: 0.08,
   maintain: 0.1,
+  rights: 0.1,
 };
 
 /** Mostly two or three devices with all kinds of trouble; now and then none, so that trouble never hides a plain bug. */

@@ -73,6 +73,11 @@ export class LiveWorld implements Surroundings {
     });
   }
 
+  /** The user who is not the owner. */
+  get editor(): string {
+    return this.#template.editor;
+  }
+
   /** Rejects when something that nobody awaits has failed. */
   get failed(): Promise<never> {
     return this.#failed.promise;

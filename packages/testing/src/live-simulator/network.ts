@@ -69,6 +69,7 @@ export class Network {
         server: listener.process,
         conditions: {
           delayMs: (bytes) => this.#delayMs(bytes),
+          together: () => this.#options.random.chance(0.5),
           passable: () => place.partition?.promise ?? Promise.resolve(),
         },
         onDelivered: (to, frame) => {

@@ -13,6 +13,7 @@ const CALM: LiveScenario['trouble'] = {
   'kill-server-inside': 0,
   restore: 0,
   maintain: 0,
+  rights: 0,
 };
 
 /** One phase without trouble: what goes wrong is the planted bug. */

@@ -48,6 +48,11 @@ export class ServerMachine {
     return this.#life.workspaces.get(this.#options.workspace);
   }
 
+  get access(): Access {
+    if (this.#life === undefined) throw new TypeError('the server does not run');
+    return this.#life.access;
+  }
+
   get workspaces(): Workspaces {
     if (this.#life === undefined) throw new TypeError('the server does not run');
     return this.#life.workspaces;

@@ -12,6 +12,8 @@ export interface ServerTemplate {
   readonly workspace: string;
   /** API keys of two users who may write. */
   readonly keys: readonly string[];
+  /** The second of them. */
+  readonly editor: string;
   /** When it was made. */
   readonly nowMs: number;
 }
@@ -46,7 +48,7 @@ async function makeTemplate(): Promise<ServerTemplate> {
       const keys = [];
       for (const { id: userId } of [owner, editor]) keys.push((await access.keys.create({ userId, name: 'device' })).key);
       await workspaces.close();
-      return { folder, workspace: id, keys, nowMs: time.now() };
+      return { folder, workspace: id, keys, editor: editor.id, nowMs: time.now() };
     })(),
     'loop',
   );

@@ -4,6 +4,7 @@ import type { Told } from './history-watch.ts';
 import { TROUBLES, type Trouble } from './live-scenario.ts';
 import type { LiveTally } from './live-tally.ts';
 import type { LiveWorld } from './live-world.ts';
+import { Rights } from './rights.ts';
 import type { ServerBackup } from './server-files.ts';
 
 const DOWN_MS_MAX = 60_000;
@@ -16,6 +17,7 @@ const TURNS_MAX = 4;
 export class Troublemaker {
   readonly #world: LiveWorld;
   readonly #round: Round<LiveTally>;
+  readonly #rights: Rights;
   readonly #backups: { readonly backup: ServerBackup; readonly told: Told }[] = [];
   /** Starts and ends that are still to come, in virtual time. */
   readonly #pending = new Set<Promise<void>>();
@@ -24,6 +26,7 @@ export class Troublemaker {
   constructor(world: LiveWorld, round: Round<LiveTally>) {
     this.#world = world;
     this.#round = round;
+    this.#rights = new Rights(world);
   }
 
   async startServer(): Promise<void> {
@@ -51,6 +54,7 @@ export class Troublemaker {
     network.calm();
     await this.#spoil();
     if (server.listener === undefined) await this.startServer();
+    await this.#rights.giveBack();
     for (const device of devices) if (!device.isRunning) device.start();
   }
 
@@ -89,6 +93,8 @@ export class Troublemaker {
         return true;
       case 'restore':
         return this.#restore(random);
+      case 'rights':
+        return server.listener !== undefined && (await this.#rights.change(random));
       case 'maintain':
         if (server.listener === undefined) return false;
         void server.workspaces.maintain().catch((error: unknown) => this.#world.thrown(error));

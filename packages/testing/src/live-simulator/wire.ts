@@ -6,6 +6,8 @@ import type { VirtualTime } from '../virtual-time.ts';
 export interface WireConditions {
   /** How long a frame of so many bytes is on its way, in ms. */
   readonly delayMs: (bytes: number) => number;
+  /** Whether the next frame arrives in the same turn of the event loop: a packet can hold several. */
+  readonly together: () => boolean;
   /** Resolves when the network lets something through; a partition holds it back. */
   readonly passable: () => Promise<void>;
 }
@@ -60,8 +62,11 @@ export class Wire {
       await this.#conditions.passable();
       await to.taking();
       if (this.isCut) return from.gone();
-      from.left();
-      to.deliver(frame);
+      for (let next: Uint8Array | undefined = frame; next !== undefined; ) {
+        from.left();
+        to.deliver(next);
+        next = this.#conditions.together() ? from.next() : undefined;
+      }
     }
   }
 
