@@ -122,5 +122,6 @@ export async function runWorkspace(options: Partial<ServerOptions> = {}) {
     await running.owner.post(`${base}/members`, { userId: id, role });
     return { id, client };
   };
-  return { ...running, workspace, base, viewer: await member('viewer'), editor: await member('editor'), admin: await member('admin') };
+  const [viewer, editor, admin] = await Promise.all([member('viewer'), member('editor'), member('admin')]);
+  return { ...running, workspace, base, viewer, editor, admin };
 }

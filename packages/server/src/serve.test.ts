@@ -1,8 +1,13 @@
+import { once } from 'node:events';
 import { request } from 'node:http';
+import { get } from 'node:https';
 import { connect } from 'node:net';
+import { decodeFrame, encodeFrame } from '@cloudsync/protocol';
+import type { CreatedApiKey, Device } from '@cloudsync/protocol/rest/users';
 import { expect, test } from 'vitest';
 import { freshFolder, runServer, runWorkspace } from './running-server.test.support.ts';
 import { startServer } from './serve.ts';
+import { TEST_TLS } from './tls.test.support.ts';
 
 test('a second server on the same data is refused, and can start when the first has closed', async () => {
   const data = freshFolder();
@@ -25,6 +30,44 @@ test('a port that is taken is told, and the data is free again', async () => {
 test('without being told otherwise it listens on this machine only', async () => {
   const { server } = await runServer();
   expect(server.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+});
+
+test('with a certificate it speaks TLS, and links to shares say so', async () => {
+  const { server } = await runServer({ tls: TEST_TLS });
+  expect(server.url).toMatch(/^https:/);
+  const status = await new Promise((resolve, reject) => {
+    get(`${server.url}/healthz`, { ca: TEST_TLS.cert, agent: false }, (response) => resolve(response.resume().statusCode)).on(
+      'error',
+      reject,
+    );
+  });
+  expect(status).toBe(200);
+});
+
+/** A device as the server knows it: connected, and with its name said. */
+async function connectDevice(url: string, key: string, device: { id: string; name: string }): Promise<WebSocket> {
+  const socket = new WebSocket(`${url.replace('http', 'ws')}/v1/socket`);
+  socket.binaryType = 'arraybuffer';
+  await once(socket, 'open');
+  const answered = once(socket, 'message');
+  socket.send(new Uint8Array(encodeFrame({ type: 'request', id: 1, method: 'hello', params: { protocols: [1], key, device } })));
+  const [message] = (await answered) as [{ readonly data: ArrayBuffer }];
+  expect(decodeFrame(new Uint8Array(message.data))).toMatchObject({ type: 'result' });
+  return socket;
+}
+
+test('a device that connects is listed, and a revoked key ends its connection', async () => {
+  const { owner, server } = await runServer();
+  const { data: made } = await owner.post<CreatedApiKey>('/v1/api-keys', { name: 'device' });
+  const socket = await connectDevice(server.url, made.key, { id: 'd/1 ä', name: 'Ann’s laptop\n' });
+  const { data: devices } = await owner.get<Device[]>('/v1/devices');
+  expect(devices).toMatchObject([{ id: 'd/1 ä', name: 'Ann’s laptop\n' }]);
+  const path = `/v1/devices/${encodeURIComponent('d/1 ä')}`;
+  expect((await owner.patch<Device>(path, { name: 'laptop' })).data.name).toBe('laptop');
+  expect((await owner.delete(path)).status).toBe(204);
+  const closed = once(socket, 'close');
+  await owner.delete(`/v1/api-keys/${made.id}`);
+  await closed;
 });
 
 test('health, readiness and metrics', async () => {

@@ -70,10 +70,12 @@ export type CreatedApiKey = z.infer<typeof createdApiKey>;
 export const createdUser = user.extend({ apiKey: createdApiKey }).meta({ id: 'CreatedUser' });
 export type CreatedUser = z.infer<typeof createdUser>;
 
+/** As a device calls itself: nothing here is promised to be short or pretty. */
+export const deviceId = z.string().min(1).max(64);
 export const device = z
   .object({
-    id: resourceId,
-    name: displayName,
+    id: deviceId,
+    name: z.string(),
     createdAt: timestamp,
     lastSeenAt: timestamp,
   })

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { resourceId, timestamp } from './envelope.ts';
+import { displayName, resourceId, timestamp } from './envelope.ts';
 
 export const WEBHOOK_EVENTS = [
   'file.created',
@@ -44,6 +44,19 @@ export const webhookDelivery = z
   })
   .meta({ id: 'WebhookDelivery' });
 export type WebhookDelivery = z.infer<typeof webhookDelivery>;
+
+/** How a sync of a device went, told by its agent: those who asked for `sync.completed` or `sync.error` are told. */
+export const syncReport = z.object({
+  outcome: z.enum(['completed', 'error']),
+  /** What people call the device. */
+  device: displayName.optional(),
+  files: z.number().int().min(0).optional(),
+  bytes: z.number().int().min(0).optional(),
+  durationMs: z.number().min(0).optional(),
+  /** What went wrong. */
+  message: z.string().max(1000).optional(),
+});
+export type SyncReport = z.infer<typeof syncReport>;
 
 /** The body of every delivery. */
 export const webhookPayload = z.object({

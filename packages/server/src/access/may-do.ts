@@ -65,7 +65,7 @@ export function mayDo(subject: Subject, action: Action, path = ''): Refusal | un
   return rule.path === undefined || subject.rights[rule.path](path) ? undefined : 'path';
 }
 
-export function isAtLeast(role: Role, least: Role): boolean {
+function isAtLeast(role: Role, least: Role): boolean {
   return ROLES.indexOf(role) >= ROLES.indexOf(least);
 }
 

@@ -28,7 +28,7 @@ export function replyWithError(error: unknown, request: FastifyRequest, reply: F
 /** Browsers ask for the password of a link by themselves. */
 const SHARE_CHALLENGE = 'Basic realm="shared with CloudSync", charset="UTF-8"';
 
-export function errorReply(error: unknown, requestId: string): { readonly status: number; readonly body: ErrorBody } {
+function errorReply(error: unknown, requestId: string): { readonly status: number; readonly body: ErrorBody } {
   if (hasZodFastifySchemaValidationErrors(error)) {
     const issues = error.validation.map(({ instancePath, message }) => ({ at: instancePath, message }));
     const [first] = issues;

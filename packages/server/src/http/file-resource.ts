@@ -47,7 +47,7 @@ export function toTrashed(workspaces: AuthorOf, located: Located): TrashedFile {
   return { ...toFile(located), deletedAt: new Date(atMs).toISOString(), deletedBy: authorOf(workspaces, author).userId };
 }
 
-export function authorOf(workspaces: AuthorOf, author: number): { readonly userId: string | null; readonly device: string | null } {
+function authorOf(workspaces: AuthorOf, author: number): { readonly userId: string | null; readonly device: string | null } {
   if (author === 0) return { userId: null, device: null };
   const { user, device } = workspaces.authorOf(author);
   return { userId: user, device };

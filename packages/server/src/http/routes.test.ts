@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { runWorkspace, type TestClient } from '../running-server.test.support.ts';
 import { type OpenApi, operationsOf } from './open-api.test.support.ts';
@@ -82,6 +83,7 @@ const ROUTES: Record<string, RouteCase> = {
   'POST /v1/workspaces/{workspace}/webhooks/{webhook}/test': { role: 'admin', status: 202 },
   'GET /v1/workspaces/{workspace}/webhooks/{webhook}/deliveries': { role: 'admin' },
   'POST /v1/workspaces/{workspace}/webhooks/{webhook}/deliveries/{delivery}/redeliver': { role: 'admin', status: 202 },
+  'POST /v1/workspaces/{workspace}/sync-reports': { role: 'viewer', body: { outcome: 'completed', files: 3 }, status: 204 },
   'GET /v1/workspaces/{workspace}/activity': { role: 'viewer' },
   'GET /v1/workspaces/{workspace}/audit': { role: 'admin' },
   'GET /s/{token}': { role: 'anyone' },
@@ -166,6 +168,12 @@ test('no route is missing in these tests, and none is in them that the document 
   const document = JSON.parse((await owner.get('/v1/openapi.json')).text) as OpenApi;
   const told = operationsOf(document).map(({ method, path }) => `${method} ${path}`);
   expect(told.sort()).toEqual([...routes].sort());
+});
+
+test('docs/rest-api.md names every route, and none besides', () => {
+  const text = readFileSync(new URL('../../../../docs/rest-api.md', import.meta.url), 'utf8');
+  const named = [...text.matchAll(/^ {4}(GET|POST|PUT|PATCH|DELETE) +(\/\S+)/gm)].map(([, method, path]) => `${method} ${path}`);
+  expect(named.sort()).toEqual([...routes].sort());
 });
 
 test('every route does what it is for', async () => {

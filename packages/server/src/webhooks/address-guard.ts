@@ -25,7 +25,7 @@ export function assertPublicHost(url: string): void {
 }
 
 /** Without the brackets of IPv6. */
-export function hostOf(url: URL): string {
+function hostOf(url: URL): string {
   return url.hostname.replace(/^\[(.*)\]$/, '$1');
 }
 

@@ -21,7 +21,7 @@ export interface NewDelivery {
 }
 
 /** When attempts are made, counted from when it happened. */
-export const ATTEMPTS_AT_MS = [0, 60_000, 300_000, 1_800_000, 7_200_000] as const;
+const ATTEMPTS_AT_MS = [0, 60_000, 300_000, 1_800_000, 7_200_000] as const;
 /** Attempts that the server was away for are not made all at once. */
 const SPACING_MS = 30_000;
 const LOG_KEPT_MS = 30 * 86_400_000;

@@ -60,6 +60,15 @@ test('members who come and go are told of', async () => {
   expect((await receiver.next()).payload).toMatchObject({ type: 'workspace.member_removed', data: { userId: id, name: 'ann' } });
 });
 
+test('how the syncs of devices went is told', async () => {
+  const { viewer, base, receiver } = await hook({ events: ['sync.completed', 'sync.error'] });
+  await viewer.client.post(`${base}/sync-reports`, { outcome: 'completed', device: 'laptop', files: 3, durationMs: 12.5 });
+  const { type, data } = (await receiver.next()).payload;
+  expect([type, data]).toEqual(['sync.completed', { device: 'laptop', files: 3, durationMs: 12.5, userId: viewer.id }]);
+  await viewer.client.post(`${base}/sync-reports`, { outcome: 'error', message: 'the disk is full' });
+  expect((await receiver.next()).payload).toMatchObject({ type: 'sync.error', data: { message: 'the disk is full', device: 'first key' } });
+});
+
 test('a webhook is told of its events only, and of nothing while it is switched off', async () => {
   const { owner, base, receiver, webhook } = await hook({ events: ['file.deleted'] });
   const { data: file } = await owner.put<{ id: string }>(`${base}/files?path=a.txt`, 'one');

@@ -4,6 +4,7 @@ import {
   apiKey,
   createdApiKey,
   device,
+  deviceId,
   devicePatch,
   type Me,
   me,
@@ -83,7 +84,7 @@ function deviceRoutes(api: Api, access: HttpContext['access']): void {
     },
   );
 
-  const params = z.object({ device: resourceId });
+  const params = z.object({ device: deviceId });
   const renamed = { tags: ['devices'], params, body: devicePatch, response: answers(200, dataOf(device)) };
   api.patch('/devices/:device', { schema: renamed }, async (request) => {
     const { userId } = assertScope(request, 'users:write');

@@ -1,5 +1,12 @@
 import { dataOf, pageOf, pageQuery, resourceId } from '@cloudsync/protocol/rest/envelope';
-import { createdWebhook, newWebhook, webhookDelivery, webhookPatch, webhook as webhookSchema } from '@cloudsync/protocol/rest/webhooks';
+import {
+  createdWebhook,
+  newWebhook,
+  syncReport,
+  webhookDelivery,
+  webhookPatch,
+  webhook as webhookSchema,
+} from '@cloudsync/protocol/rest/webhooks';
 import { type Api, answers, nothing } from '../api.ts';
 import type { HttpContext } from '../http-context.ts';
 import { visit, workspaceParams } from '../workspace-visit.ts';
@@ -51,6 +58,15 @@ export function webhookRoutes(api: Api, context: HttpContext): void {
   });
 
   deliveryRoutes(api, context);
+
+  const reported = { tags, params: workspaceParams, body: syncReport, response: answers(204, nothing) };
+  api.post('/workspaces/:workspace/sync-reports', { schema: reported }, async (request, reply) => {
+    const { workspace, principal } = await visit(context, request, 'files:list');
+    const { outcome, ...report } = request.body;
+    const event = outcome === 'completed' ? 'sync.completed' : 'sync.error';
+    await webhooks.emit(workspace.id, event, { device: principal.keyName, ...report, userId: principal.userId });
+    return reply.code(204).send();
+  });
 }
 
 function deliveryRoutes(api: Api, context: HttpContext): void {

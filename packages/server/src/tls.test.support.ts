@@ -1,0 +1,21 @@
+/** A certificate for localhost that signed itself, good for a hundred years, and its key: for tests only, it proves nothing to anybody. */
+export const TEST_TLS = {
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBmzCCAUGgAwIBAgIUfNKkJ/iOz1GKaLzhFW1XgalEpOwwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyMTE1NTkzOFoYDzIxMjYxMDI4
+MTU1OTM4WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAAQq2JSN8gZjerKRQ1Z+h+J4rhUgTUuQmF4xPvJAGnWDsAy2A4i31CRp
+uyMsM2+Z+l6HjYfqXOKuuogNgidspoibo28wbTAdBgNVHQ4EFgQUU1vM26UD0Et/
+Zr6Gq1Tbla/MaqswHwYDVR0jBBgwFoAUU1vM26UD0Et/Zr6Gq1Tbla/MaqswDwYD
+VR0TAQH/BAUwAwEB/zAaBgNVHREEEzARgglsb2NhbGhvc3SHBH8AAAEwCgYIKoZI
+zj0EAwIDSAAwRQIgUxqc9HY6tyU0T9+9qzHzwEaeYHwc5EOA3J0dt208JeYCIQDS
+NIYJZMEFT0TduJsK7qTf+y8maJklCcbXMteKEmKvYA==
+-----END CERTIFICATE-----
+`,
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgEk1hqja1Gh+U6XRP
+guhSk73h7Z3uGPaPRFsOAjdfiZuhRANCAAQq2JSN8gZjerKRQ1Z+h+J4rhUgTUuQ
+mF4xPvJAGnWDsAy2A4i31CRpuyMsM2+Z+l6HjYfqXOKuuogNgidspoib
+-----END PRIVATE KEY-----
+`,
+};
