@@ -17,7 +17,7 @@ import { RestClient } from './rest/rest-client.ts';
 export interface CloudSyncOptions {
   /** A key of a user: `cs_…`. */
   readonly apiKey: string;
-  /** `http(s)://host[:port]` of the server. Default: `http://127.0.0.1:8384`. */
+  /** `http(s)://host[:port]` of the server. Default: `http://127.0.0.1:8787`. */
   readonly endpoint?: string | undefined;
   /** Defaults for `sync`, in Node. */
   readonly sync?: SyncOptions | undefined;
@@ -36,7 +36,7 @@ export interface SyncOptions {
   readonly deltaSync?: boolean | undefined;
 }
 
-export const DEFAULT_ENDPOINT = 'http://127.0.0.1:8384';
+const DEFAULT_ENDPOINT = 'http://127.0.0.1:8787';
 
 /** Everything a program does with a server but syncing folders; runs in browsers too. */
 export class CloudSyncClient {

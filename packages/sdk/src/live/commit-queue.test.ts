@@ -21,8 +21,10 @@ class Server {
     reconnected: async () => {
       this.reconnects++;
     },
+    identity: () => this.identity,
   });
   reconnects = 0;
+  identity = 'one';
   #arrived = Promise.withResolvers<void>();
 
   async take(): Promise<(typeof this.commits)[number]> {
@@ -86,6 +88,17 @@ describe('CommitQueue', () => {
     expect(server.reconnects).toBe(1);
     accept(again);
     expect(await done).toEqual({ sequence: 1, id: 1 });
+  });
+
+  it('but not to a server that was put back meanwhile: its numbers mean something else', async () => {
+    const server = new Server();
+    const done = server.queue.commit({ change: makeFolder('a') });
+    done.catch(() => undefined);
+    const first = await server.take();
+    server.identity = 'another';
+    first.answer.reject(unreachable('gone'));
+    await expect(done).rejects.toMatchObject({ code: 'storage/unreachable', retryable: true });
+    expect(server.commits).toEqual([]);
   });
 
   it('but not for ever', async () => {

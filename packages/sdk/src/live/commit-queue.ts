@@ -1,6 +1,6 @@
 import { type Environment, SyncError } from '@cloudsync/engine';
 import type { Params, Result, WireChange, WireResult } from '@cloudsync/protocol';
-import { errorOfWire } from './wire-error.ts';
+import { errorOfWire, unreachable } from './wire-error.ts';
 
 /** One change of the workspace, with the chunks that it brings along. */
 export interface CommitItem {
@@ -22,6 +22,8 @@ export interface CommitQueueOptions {
   readonly send: (commit: Omit<Params<'commit'>, 'workspace'>) => Promise<Result<'commit'>>;
   /** Resolves when there is a connection again. @throws SyncError when there is none to be had now */
   readonly reconnected: () => Promise<void>;
+  /** Of the workspace: numbers of one history mean something else in another. */
+  readonly identity: () => string | undefined;
 }
 
 const CHANGES_MAX = 1000;
@@ -112,8 +114,11 @@ export class CommitQueue {
       changes: items.map(({ change }) => change),
       inline: items.flatMap(({ inline }) => inline ?? []),
     };
+    const { identity } = this.#options;
+    const before = identity();
     for (let attempt = 1; ; attempt++) {
       try {
+        if (identity() !== before) throw unreachable('the workspace was put back meanwhile; sync again');
         return await this.#options.send(commit);
       } catch (error) {
         if (attempt === ATTEMPTS || !SyncError.is(error, 'storage/unreachable')) throw error;

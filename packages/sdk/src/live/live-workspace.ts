@@ -41,8 +41,10 @@ export interface Position {
 }
 
 export interface Remembered {
+  /** Up to where somebody relies on having seen everything. */
   readonly position: Position;
-  readonly mirror: Mirror;
+  /** The tree at that place or, when it could not be kept in time, at an earlier one. */
+  readonly kept: { readonly position: Position; readonly mirror: Mirror } | undefined;
 }
 
 /** Rows that came, with the paths at which something changed. */
@@ -78,18 +80,27 @@ export class LiveWorkspace {
   /** What the mirror knew before is no part of the history that comes next: a new lineage begins. */
   #isForeign: boolean;
   #position: Position | undefined;
+  /** Whether the mirror holds what was at the position. */
+  #isListed = false;
+  /** Of an earlier run, which saw more than its mirror. */
+  #reliedOn: string | undefined;
   #opened: Opened | undefined;
   /** Fetching rows; undefined when the server pushes them. */
   #catchingUp: Promise<void> | undefined;
   #isBehindAgain = false;
+  /** Pushed while rows that come before are still asked for; undefined while nothing is asked for. */
+  #early: Taken[] | undefined;
 
   constructor(options: LiveWorkspaceOptions) {
     this.#options = options;
     const { dial, environment, device, key, remembered } = options;
     this.#isForeign = remembered === 'lost';
     if (remembered !== undefined && remembered !== 'lost') {
-      this.#mirror = remembered.mirror;
-      this.#position = remembered.position;
+      const { position, kept } = remembered;
+      this.#reliedOn = position.cursor;
+      this.#position = { ...position, cursor: kept?.position.cursor ?? position.cursor };
+      this.#mirror = kept?.mirror ?? this.#mirror;
+      this.#isListed = kept !== undefined;
     }
     this.#connection = new Connection({
       dial,
@@ -114,6 +125,13 @@ export class LiveWorkspace {
   /** What went over the wire so far. */
   get traffic(): Readonly<Traffic> {
     return this.#connection.traffic;
+  }
+
+  /** What tells this workspace, as it is seen here, from every other one. Undefined until the first connection, when nothing was remembered. */
+  get identity(): string | undefined {
+    if (this.#position === undefined) return undefined;
+    const { workspace, epoch, view, lineage } = this.#position;
+    return [workspace, epoch, view, lineage].join(':');
   }
 
   get state(): ConnectionState {
@@ -175,17 +193,26 @@ export class LiveWorkspace {
 
   async #begin(session: Session): Promise<void> {
     const { workspace } = this.#options;
-    const cursor = this.#position?.cursor;
+    const cursor = this.#reliedOn ?? this.#position?.cursor;
     const opened = await session.request('open', cursor === undefined ? { workspace } : { workspace, cursor });
-    const isSameView =
-      this.#position === undefined || (this.#position.view === opened.view && this.#position.workspace === opened.workspace);
     this.#opened = opened;
-    if (opened.resume === 'changes' && isSameView && this.#position !== undefined) {
-      await this.#catchUp(session);
-    } else {
-      await this.#listAnew(session, opened);
-    }
+    const { position } = this;
+    const isSame = position?.view === opened.view && position.workspace === opened.workspace && this.#isListed;
+    if (opened.resume === 'changes' && isSame) await this.#catchUpOrList(session, opened);
+    else await this.#listAnew(session, opened);
+    this.#reliedOn = undefined;
     for (const { onCaughtUp } of [...this.#listeners]) await onCaughtUp?.();
+  }
+
+  /** Where the mirror is may be too long ago for changes, or things came into view that changed before. */
+  async #catchUpOrList(session: Session, opened: Opened): Promise<void> {
+    try {
+      await this.#catchUp(session);
+    } catch (error) {
+      const isForeign = SyncError.is(error, 'server/history-changed');
+      if (!isForeign && !SyncError.is(error, 'server/cursor-too-old')) throw error;
+      await this.#listAnew(session, isForeign ? { ...opened, resume: 'history-changed' } : opened);
+    }
   }
 
   /** A foreign history gets a new lineage: what is not in it was not deleted. */
@@ -203,23 +230,37 @@ export class LiveWorkspace {
       this.#mirror = mirror;
       this.#position = { workspace, epoch, view, lineage, cursor: page.cursor };
       this.#isForeign = false;
+      this.#isListed = true;
       return this.#catchUp(session);
     }
   }
 
-  /** Asks for rows until there are no more; from then on the server pushes. */
+  /** Asks for rows until there are no more; from then on the server pushes. What it pushes before the last of them are taken waits for them. */
   async #catchUp(session: Session): Promise<void> {
-    const position = this.#position as Position;
-    const rows: Row[] = [];
-    let { cursor } = position;
-    for (;;) {
-      const page = await session.request('changes', { workspace: position.workspace, cursor, limit: LIMITS.pageRowsMax });
-      rows.push(...page.rows.map(decodeRow));
-      cursor = page.cursor;
-      if (!page.more) break;
+    this.#early = [];
+    try {
+      do {
+        this.#isBehindAgain = false;
+        await this.#takeChanges(session);
+      } while (this.#isBehindAgain);
+    } finally {
+      this.#early = undefined;
     }
-    // All pages at once: between two of them the tree may be in no state that ever was.
-    this.#take({ rows, cursor, own: undefined, inline: new Map() });
+  }
+
+  async #takeChanges(session: Session): Promise<void> {
+    const { workspace, cursor: from } = this.#position as Position;
+    const rows: Row[] = [];
+    for (let cursor = from; ; ) {
+      const page = await session.request('changes', { workspace, cursor, limit: LIMITS.pageRowsMax });
+      rows.push(...page.rows.map(decodeRow));
+      ({ cursor } = page);
+      if (page.more) continue;
+      // All pages at once: between two of them the tree may be in no state that ever was.
+      this.#take({ rows, cursor, own: undefined, inline: new Map() });
+      for (const early of this.#early?.splice(0) ?? []) this.#take(early);
+      return;
+    }
   }
 
   #onPush<P extends PushName>(name: P, push: Push<P>): void {
@@ -239,10 +280,12 @@ export class LiveWorkspace {
 
   #onRows({ workspace, rows, cursor, own, inline }: Push<'rows'>): void {
     if (workspace !== this.#position?.workspace) return;
-    this.#take({ rows: rows.map(decodeRow), cursor, own, inline: new Map(inline.map(([id, bytes]) => [toHex(id), bytes])) });
+    const taken = { rows: rows.map(decodeRow), cursor, own, inline: new Map(inline.map(([id, bytes]) => [toHex(id), bytes])) };
+    if (this.#early === undefined) this.#take(taken);
+    else this.#early.push(taken);
   }
 
-  #take({ rows, cursor, own, inline }: Omit<RowsArrived, 'paths' | 'pathOf'> & { readonly cursor: string }): void {
+  #take({ rows, cursor, own, inline }: Taken): void {
     this.#position = { ...(this.#position as Position), cursor };
     if (rows.length === 0) return;
     const before = new Map(rows.flatMap(({ id, deleted }) => (deleted ? [[id, this.#mirror.pathOf(id)]] : [])));
@@ -256,18 +299,15 @@ export class LiveWorkspace {
   }
 
   #onBehind(): void {
-    const { session } = this.#connection;
-    // While a session begins, it asks for rows anyway.
-    if (session === undefined) return;
-    if (this.#catchingUp !== undefined) {
+    if (this.#early !== undefined) {
       this.#isBehindAgain = true;
       return;
     }
+    const { session } = this.#connection;
+    // While a session begins, it asks for rows anyway.
+    if (session === undefined || this.#catchingUp !== undefined) return;
     const again = async (): Promise<void> => {
-      do {
-        this.#isBehindAgain = false;
-        await this.#catchUp(session);
-      } while (this.#isBehindAgain);
+      await this.#catchUpOrList(session, this.opened);
       this.#catchingUp = undefined;
     };
     this.#catchingUp = again();
@@ -277,6 +317,9 @@ export class LiveWorkspace {
     });
   }
 }
+
+/** Rows, and where they lead. */
+type Taken = Omit<RowsArrived, 'paths' | 'pathOf'> & { readonly cursor: string };
 
 function newLineage({ random }: Environment): string {
   return Math.floor(random() * 2 ** 48).toString(16);

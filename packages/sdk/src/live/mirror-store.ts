@@ -1,7 +1,9 @@
-/** Where a mirror is kept between two runs. */
+/** Where a mirror is kept between two runs. What is saved replaces what was: after a power cut `load` gives one or the other, whole. */
 export interface MirrorStore {
-  /** What was saved last; undefined when there is nothing. */
+  /** The mirror that was saved last; undefined when there is none. */
   load(): Promise<Uint8Array | undefined>;
-  /** Replaces it: afterwards `load` gives these bytes or, after a power cut, the ones before. */
   save(bytes: Uint8Array): Promise<void>;
+  /** A few bytes that are saved much more often, beside it. */
+  loadPosition(): Promise<Uint8Array | undefined>;
+  savePosition(bytes: Uint8Array): Promise<void>;
 }

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { Position } from '../live/live-workspace.ts';
 import { Mirror, type MirrorRow } from '../mirror/mirror.ts';
-import { decodeMirror, encodeMirror } from './mirror-file.ts';
+import { decodeMirror, decodePosition, encodeMirror, encodePosition } from './mirror-file.ts';
 
 const POSITION: Position = { workspace: 'ws_1', cursor: '0123456789abcdef:7:0', epoch: '0123456789abcdef', view: 3, lineage: 'a1' };
 const FOLDER: MirrorRow = {
@@ -61,5 +61,14 @@ describe('the file of a mirror', () => {
       `${JSON.stringify({ format: 'cloudsync mirror 1', position: POSITION })}\n[1]\n`,
     ])
       expect(decodeMirror(Buffer.from(text + hash('sha256', text, 'hex')))).toBeUndefined();
+  });
+
+  it('a position by itself: whole or nothing', () => {
+    const bytes = encodePosition(POSITION);
+    expect(decodePosition(bytes)).toEqual(POSITION);
+    for (let at = 0; at < bytes.length - 1; at++) {
+      expect(decodePosition(bytes.subarray(0, at))).toBeUndefined();
+      expect(decodePosition(bytes.map((byte, index) => (index === at ? byte ^ 1 : byte)))).toBeUndefined();
+    }
   });
 });

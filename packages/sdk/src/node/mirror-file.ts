@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { LIMITS } from '@cloudsync/protocol';
 import * as z from 'zod';
-import type { Position, Remembered } from '../live/live-workspace.ts';
+import type { Position } from '../live/live-workspace.ts';
 import { Mirror, type MirrorRow } from '../mirror/mirror.ts';
 
 /**
@@ -10,16 +10,14 @@ import { Mirror, type MirrorRow } from '../mirror/mirror.ts';
  */
 const FORMAT = 'cloudsync mirror 1';
 
-const header = z.object({
-  format: z.literal(FORMAT),
-  position: z.object({
-    workspace: z.string().max(128),
-    cursor: z.string().max(64),
-    epoch: z.string().max(64),
-    view: z.number(),
-    lineage: z.string().max(64),
-  }),
+const positionSchema = z.object({
+  workspace: z.string().max(128),
+  cursor: z.string().max(64),
+  epoch: z.string().max(64),
+  view: z.number(),
+  lineage: z.string().max(64),
 });
+const header = z.object({ format: z.literal(FORMAT), position: positionSchema });
 
 const KINDS = ['file', 'folder', 'symlink'] as const;
 const whole = z.int().min(0);
@@ -39,6 +37,12 @@ const row = z.tuple([
   z.string().max(LIMITS.targetMax).nullable(),
   whole,
 ]);
+
+/** A mirror, and where it is. */
+export interface Kept {
+  readonly position: Position;
+  readonly mirror: Mirror;
+}
 
 /** Enough lines for one piece that goes into the hash. */
 const LINES_PER_PIECE = 1_000;
@@ -61,7 +65,7 @@ export function encodeMirror(position: Position, mirror: Mirror): Uint8Array {
 const DIGEST_CHARACTERS = 64;
 
 /** Undefined when it is not whole, or of a format that is not known here. */
-export function decodeMirror(bytes: Uint8Array): Remembered | undefined {
+export function decodeMirror(bytes: Uint8Array): Kept | undefined {
   const body = Buffer.from(bytes.buffer, bytes.byteOffset, Math.max(0, bytes.length - DIGEST_CHARACTERS));
   if (hash('sha256', body, 'hex') !== Buffer.from(bytes.subarray(body.length)).toString('latin1')) return undefined;
   try {
@@ -75,6 +79,18 @@ export function decodeMirror(bytes: Uint8Array): Remembered | undefined {
     if (error instanceof SyntaxError || error instanceof z.ZodError) return undefined;
     throw error;
   }
+}
+
+/** A position by itself, which a last state may rely on sooner than the mirror is saved. */
+export function encodePosition(position: Position): Uint8Array {
+  const line = JSON.stringify(position);
+  return Buffer.from(`${line}\n${hash('sha256', line, 'hex')}\n`);
+}
+
+/** Undefined when it is not whole. */
+export function decodePosition(bytes: Uint8Array): Position | undefined {
+  const [line = '', digest] = Buffer.from(bytes).toString().split('\n');
+  return hash('sha256', line, 'hex') === digest ? positionSchema.safeParse(JSON.parse(line)).data : undefined;
 }
 
 function decodeLine(line: string): MirrorRow {

@@ -56,7 +56,7 @@ export async function openWorkspaceStorage(options: OpenWorkspaceOptions): Promi
     url,
     tellsOwnChanges,
     deltaSync,
-    onClose: () => keeper?.save() ?? Promise.resolve(),
+    keeper,
   });
   try {
     await live.ready();

@@ -35,6 +35,7 @@ import { fetchFiles } from './fetch-files.ts';
 import { FileCutter } from './file-cutter.ts';
 import { listMirror } from './list-mirror.ts';
 import { changed, entryOfNode, gone, isAsExpected } from './mirror-entry.ts';
+import type { MirrorKeeper } from './mirror-keeper.ts';
 import { type SentContent, sendContent } from './send-content.ts';
 import { fileSender } from './send-files.ts';
 import { WorkspaceChunks } from './workspace-chunks.ts';
@@ -50,8 +51,8 @@ export interface WorkspaceStorageOptions {
   readonly tellsOwnChanges?: boolean | undefined;
   /** False: files are sent and fetched whole. Default true. */
   readonly deltaSync?: boolean | undefined;
-  /** Keeps what must not be forgotten; called when the storage is closed. */
-  readonly onClose?: (() => Promise<void>) | undefined;
+  /** Keeps what must not be forgotten between two runs. */
+  readonly keeper?: Pick<MirrorKeeper, 'save' | 'vouch'> | undefined;
 }
 
 const SYMLINK_TARGET_MAX = 4096;
@@ -81,6 +82,8 @@ export class WorkspaceStorage implements Storage {
   readonly #watchers = new Set<(change: WatchChange) => void>();
   #names: { readonly of: unknown; readonly names: ContentNames } | undefined;
   #wasAway = false;
+  /** The identity that was told last. */
+  #told: string | undefined;
   #cutter: { readonly names: ContentNames; readonly cutter: FileCutter } | undefined;
 
   constructor(options: WorkspaceStorageOptions) {
@@ -92,6 +95,7 @@ export class WorkspaceStorage implements Storage {
       environment,
       send: (commit) => live.request('commit', commit),
       reconnected: () => live.ready(),
+      identity: () => live.identity,
     });
     this.#hasDelta = options.deltaSync ?? true;
     const chunks = new WorkspaceChunks({
@@ -130,17 +134,24 @@ export class WorkspaceStorage implements Storage {
 
   /** Of the workspace, its history, and what of it this member sees: when one of them is another, what is missing was not deleted. */
   async identity(): Promise<string> {
-    if (this.#live.position === undefined) await this.#live.ready();
-    const { position } = this.#live;
-    if (position === undefined) throw unreachable('not connected yet');
-    const { workspace, epoch, view, lineage } = position;
-    return [workspace, epoch, view, lineage].join(':');
+    if (this.#live.identity === undefined) await this.#live.ready();
+    const { identity } = this.#live;
+    if (identity === undefined) throw unreachable('not connected yet');
+    this.#told = identity;
+    return identity;
+  }
+
+  /** What a last state says from now on relies on having seen what there is now. */
+  async flush(): Promise<void> {
+    this.#assertSame();
+    await this.#options.keeper?.vouch();
   }
 
   async *list(options: ListOptions): AsyncGenerator<ListBatch> {
     assertGoingOn(options.signal);
     this.#assertConnected();
     await this.#live.ready();
+    this.#assertSame();
     yield* listMirror({ ...options, mirror: this.#live.mirror, readText: (_path, node) => this.#readText(node) });
   }
 
@@ -148,6 +159,7 @@ export class WorkspaceStorage implements Storage {
     assertSafePath(path);
     this.#assertConnected();
     await this.#live.ready();
+    this.#assertSame();
     const node = this.#live.mirror.find(path);
     return node && entryOfNode(path, node);
   }
@@ -295,7 +307,7 @@ export class WorkspaceStorage implements Storage {
   async close(): Promise<void> {
     await this.#live.close();
     await this.#cutter?.cutter.close();
-    await this.#options.onClose?.();
+    await this.#options.keeper?.save();
   }
 
   /** How this workspace cuts and names content. */
@@ -327,6 +339,13 @@ export class WorkspaceStorage implements Storage {
   #assertConnected(): void {
     const { status, error } = this.#live.state;
     if (status !== 'connected') throw error ?? unreachable('not connected yet');
+    this.#assertSame();
+  }
+
+  /** Whoever asked for the identity must not be shown another history under it: what is not in that one would pass for deleted. */
+  #assertSame(): void {
+    if (this.#told === undefined || this.#told === this.#live.identity) return;
+    throw unreachable('the workspace was put back, or other parts of it are seen now; sync again');
   }
 
   /** What is there is what the caller saw, in a folder. @returns its place in the journal; 0: nothing is there */

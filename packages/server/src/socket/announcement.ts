@@ -1,4 +1,4 @@
-import { encodeFrame, encodeRow } from '@cloudsync/protocol';
+import { decodeHex, encodeFrame, encodeRow, LIMITS } from '@cloudsync/protocol';
 import type { Committed } from '../workspace/committed.ts';
 
 export interface FrameChoice {
@@ -10,29 +10,31 @@ export interface FrameChoice {
 /** A commit on its way to all devices that see it: encoded once, however many they are. */
 export class Announcement {
   readonly committed: Committed;
-  readonly #frames = new Map<boolean, Uint8Array>();
+  readonly #frames = new Map<boolean, Uint8Array | undefined>();
 
   constructor(committed: Committed) {
     this.committed = committed;
   }
 
-  /** Id of the workspace. */
-  get workspace(): string {
-    return this.committed.workspace.id;
-  }
-
-  /** Everything that was committed, as one push. */
-  frame({ own, withInline }: FrameChoice): Uint8Array {
+  /** Everything that was committed, as one push; undefined when it is too much for one. */
+  frame({ own, withInline }: FrameChoice): Uint8Array | undefined {
     if (own !== undefined) return this.#encode({ own, withInline });
-    const frame = this.#frames.get(withInline) ?? this.#encode({ own, withInline });
-    this.#frames.set(withInline, frame);
-    return frame;
+    if (!this.#frames.has(withInline)) this.#frames.set(withInline, this.#encode({ own, withInline }));
+    return this.#frames.get(withInline);
   }
 
-  #encode({ own, withInline }: FrameChoice): Uint8Array {
-    const { rows, cursor, inline } = this.committed;
-    const contents = withInline ? [...inline].map(([content, bytes]) => [Buffer.from(content, 'hex'), bytes] as const) : [];
-    const push = { workspace: this.workspace, rows: rows.map(encodeRow), cursor, inline: contents, ...(own === undefined ? {} : { own }) };
-    return encodeFrame({ type: 'push', name: 'rows', push });
+  /** The content of a row, with its id, when it came along. */
+  contentOf(content: string | undefined): [Uint8Array, Uint8Array][] {
+    const bytes = content === undefined ? undefined : this.committed.inline.get(content);
+    return content === undefined || bytes === undefined ? [] : [[decodeHex(content), bytes]];
+  }
+
+  #encode({ own, withInline }: FrameChoice): Uint8Array | undefined {
+    const { rows, cursor, inline: contents, workspace } = this.committed;
+    const inline = withInline ? [...contents.keys()].flatMap((content) => this.contentOf(content)) : [];
+    const push = { workspace: workspace.id, rows: rows.map(encodeRow), cursor, inline, ...(own === undefined ? {} : { own }) };
+    const frame = encodeFrame({ type: 'push', name: 'rows', push });
+    if (frame.length <= LIMITS.frameBytesMax) return frame;
+    return withInline ? this.#encode({ own, withInline: false }) : undefined;
   }
 }

@@ -1,5 +1,4 @@
 import { SyncError } from '@cloudsync/engine';
-import { SyncError } from '@cloudsync/engine';
 import { encodeRow, type Row } from '@cloudsync/protocol';
 import type { Subject } from '../access/may-do.ts';
 import type { ProvenChunks } from '../content/proven-chunks.ts';
@@ -72,7 +71,10 @@ export class OpenWorkspace {
 
   #pushAll(announcement: Announcement, choice: FrameChoice): void {
     const frame = announcement.frame(choice);
-    if (frame === undefined) return this.#fallBehind();
+    if (frame === undefined) {
+      this.#fallBehind();
+      return;
+    }
     this.device.sendEncoded(frame);
     this.#told = announcement.committed.cursor;
   }
@@ -80,7 +82,10 @@ export class OpenWorkspace {
   /** Who does not see everything gets what the journal says for him. */
   #pushWhatIsSeen(announcement: Announcement, { own, withInline }: FrameChoice): void {
     const page = this.#changesSince(this.#told as string);
-    if (page === undefined) return this.#fallBehind();
+    if (page === undefined) {
+      this.#fallBehind();
+      return;
+    }
     this.#told = page.cursor;
     if (page.rows.length === 0) return;
     const inline = withInline ? page.rows.flatMap(({ content }) => announcement.contentOf(content)) : [];

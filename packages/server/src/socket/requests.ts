@@ -1,9 +1,10 @@
+import { SyncError } from '@cloudsync/engine';
 import { encodeRow, type Method, type Params, type Result, type WireChange, type WireResult } from '@cloudsync/protocol';
-import { assertMayDo } from '../access/access.ts';
-import type { Action } from '../access/may-do.ts';
+import { assertMayDo, noSuchWorkspace } from '../access/access.ts';
+import type { Action, Subject } from '../access/may-do.ts';
 import { ProvenChunks } from '../content/proven-chunks.ts';
 import type { Change, ChangeResult } from '../journal/change.ts';
-import type { VersionInfo } from '../workspace/workspace.ts';
+import type { VersionInfo, Workspace } from '../workspace/workspace.ts';
 import { OpenWorkspace } from './open-workspace.ts';
 import { mustBeOpen, type RequestContext } from './request-context.ts';
 
@@ -103,10 +104,9 @@ async function listWorkspaces({ peer: { principal }, access, workspaces }: Reque
 }
 
 async function openWorkspace(context: RequestContext, { workspace: named, cursor }: Params<'open'>): Promise<Result<'open'>> {
-  const { access, workspaces, hub, device, opened } = context;
+  const { workspaces, hub, device, opened } = context;
   const { principal } = context.peer;
-  const workspace = workspaces.get(named);
-  const subject = await access.subjectIn(principal, workspace.id);
+  const { workspace, subject } = await enter(context, named);
   assertMayDo(subject, 'files:list');
   const before = opened.get(workspace.id);
   if (before !== undefined) hub.unfollow(before);
@@ -126,6 +126,16 @@ async function openWorkspace(context: RequestContext, { workspace: named, cursor
     scheme: { ...chunker, chunkerKey, idKey },
     resume: cursor === undefined ? 'list' : workspace.resume(cursor),
   };
+}
+
+/** @throws SyncError `server/no-such-workspace`, the same for one that there is not and one that is not his */
+async function enter({ access, workspaces, peer }: RequestContext, named: string): Promise<{ workspace: Workspace; subject: Subject }> {
+  try {
+    const workspace = workspaces.get(named);
+    return { workspace, subject: await access.subjectIn(peer.principal, workspace.id) };
+  } catch (error) {
+    throw SyncError.is(error, 'server/no-such-workspace') ? noSuchWorkspace(named) : error;
+  }
 }
 
 /** @throws SyncError `server/invalid` (not open), `server/scope-missing`, `server/forbidden` */
