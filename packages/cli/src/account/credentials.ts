@@ -41,11 +41,15 @@ export class Credentials {
 
   /** The account of the server that an address names. @throws SyncError `account/not-logged-in` */
   forHost(host: string): Account {
-    const account = this.#file.read().accounts.find(({ endpoint }) => isHostOf(endpoint, host));
+    const account = this.forHostIfAny(host);
     if (account === undefined) {
       throw new SyncError('account/not-logged-in', `not logged in to ${host}; run cloudsync login --endpoint https://${host}`);
     }
     return account;
+  }
+
+  forHostIfAny(host: string): Account | undefined {
+    return this.#file.read().accounts.find(({ endpoint }) => isHostOf(endpoint, host));
   }
 
   all(): readonly Account[] {

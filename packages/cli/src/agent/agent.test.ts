@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startServer } from '@cloudsync/server';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { Credentials, hostOfEndpoint } from '../account/credentials.ts';
 import type { Surroundings } from '../device/state-home.ts';
 import { type Link, LinkFile } from '../links/link-file.ts';
@@ -11,6 +11,9 @@ import { Agent } from './agent.ts';
 import { AgentConnection } from './control/control-client.ts';
 import type { LinkState, LinkStatus } from './control/messages.ts';
 import { readLog } from './log-file.ts';
+
+// A server, its database and an agent for each test.
+vi.setConfig({ testTimeout: 30_000 });
 
 /** A server with an empty workspace `notes`, gone after the test. */
 async function newServer() {
@@ -180,6 +183,16 @@ describe('what changes while it runs', () => {
     writeFileSync(join(device.folder, 'y'), 'y');
     await (await AgentConnection.open(device.home)).ask('sync', {});
     expect((await until(agent, isIn('in-sync'))).files).toBe(1);
+  });
+
+  test('after a logout a link that was in sync says what to do', async () => {
+    const server = await newServer();
+    const device = await newDevice(server);
+    const agent = await start(device);
+    await until(agent, isIn('in-sync'));
+    await new Credentials(device.home).forget(server.account.endpoint);
+    await agent.reload();
+    expect(await until(agent, isIn('error'))).toMatchObject({ message: expect.stringContaining('cloudsync login') });
   });
 
   test('without a login a link says what to do, and goes on after it', async () => {

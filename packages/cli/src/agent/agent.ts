@@ -1,8 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
+import { Credentials } from '../account/credentials.ts';
+import { parseWorkspaceUrl } from '../account/workspace-address.ts';
 import { makeStateFolder } from '../device/state-folder.ts';
 import { deviceHome, type Surroundings } from '../device/state-home.ts';
 import { type Link, LinkFile } from '../links/link-file.ts';
-import { type LinkOptions, linkOptions } from '../settings/settings.ts';
+import { linkOptions } from '../settings/settings.ts';
 import { SettingsFile } from '../settings/settings-file.ts';
 import { turnstile } from '../sync/turnstile.ts';
 import { takeAgentLock } from './agent-lock.ts';
@@ -11,7 +13,7 @@ import { ControlServer } from './control/control-server.ts';
 import type { AgentRequest, AgentStatus, LogEntry, Outcome, SyncedChange } from './control/messages.ts';
 import { controlSocketPath } from './control/socket-path.ts';
 import { LinkActivity } from './link-activity.ts';
-import { LinkRunner } from './link-runner.ts';
+import { LinkRunner, type LinkSetup } from './link-runner.ts';
 import { Listeners } from './listeners.ts';
 import { LogFile } from './log-file.ts';
 
@@ -77,17 +79,13 @@ export class Agent implements AsyncDisposable {
   /** Reads links and settings again: what changed is stopped, and started as it is now. */
   async reload(): Promise<void> {
     await this.#inTurn(async () => {
-      const settings = new SettingsFile(this.#home).read();
-      const wanted = new Map(new LinkFile(this.#home).all().map((link) => [link.folder, link]));
-      const optionsOf = (link: Link): LinkOptions => linkOptions(link.settings, settings);
-      for (const [folder, { link, options, status }] of this.#runners) {
-        const now = wanted.get(folder);
-        const isSame = now !== undefined && isDeepStrictEqual([link, options], [now, optionsOf(now)]);
-        // After a login, what waits for one is tried at once.
+      const wanted = this.#setups();
+      for (const [folder, { setup, status }] of this.#runners) {
+        const isSame = isDeepStrictEqual(setup, wanted.get(folder));
+        // Whoever changes something has a look at what waits: it is tried at once.
         if (!isSame || status.state === 'error' || status.state === 'offline') await this.#stopRunner(folder);
       }
-      for (const [folder, link] of wanted)
-        if (!this.#runners.has(folder)) this.#runners.set(folder, this.#newRunner(link, optionsOf(link)));
+      for (const [folder, setup] of wanted) if (!this.#runners.has(folder)) this.#runners.set(folder, this.#newRunner(setup));
     });
     this.#statusChanged();
   }
@@ -99,22 +97,35 @@ export class Agent implements AsyncDisposable {
     await this.#resources.disposeAsync();
   }
 
+  /** What is to be run, by folder. */
+  #setups(): Map<string, LinkSetup> {
+    const settings = new SettingsFile(this.#home).read();
+    const credentials = new Credentials(this.#home);
+    const setup = (link: Link): LinkSetup => ({
+      link,
+      options: linkOptions(link.settings, settings),
+      account: credentials.forHostIfAny(parseWorkspaceUrl(link.workspace).host),
+    });
+    return new Map(new LinkFile(this.#home).all().map((link) => [link.folder, setup(link)]));
+  }
+
   async #stopRunner(folder: string): Promise<void> {
     await this.#runners.get(folder)?.stop();
     this.#runners.delete(folder);
   }
 
-  #newRunner(link: Link, options: LinkOptions): LinkRunner {
+  #newRunner(setup: LinkSetup): LinkRunner {
     const log = (entry: LogEntry): void => this.#write(entry);
-    const { folder, workspace } = link;
+    const { folder, workspace } = setup.link;
     const activity = new LinkActivity({
       folder,
       workspace,
       log,
       onStatus: () => this.#statusChanged(),
       onChange: (change) => this.onChange.tell(change),
+      isChangeTold: () => !this.onChange.isEmpty,
     });
-    return new LinkRunner({ link, options, activity, terminal: agentTerminal(log), ...this.#options });
+    return new LinkRunner({ setup, activity, terminal: agentTerminal(log), ...this.#options });
   }
 
   #write(entry: LogEntry): void {
@@ -154,7 +165,7 @@ export class Agent implements AsyncDisposable {
   }
 
   async #ofRunners(folders: readonly string[] | undefined, ask: (runner: LinkRunner) => Promise<Outcome>): Promise<Outcome[]> {
-    const runners = [...this.#runners.values()].filter(({ link }) => folders?.includes(link.folder) ?? true);
+    const runners = [...this.#runners.values()].filter(({ setup }) => folders?.includes(setup.link.folder) ?? true);
     return await Promise.all(runners.map(ask));
   }
 }

@@ -22,6 +22,8 @@ export interface LinkActivityOptions {
   /** The status is another one. */
   readonly onStatus: () => void;
   readonly onChange: (change: SyncedChange) => void;
+  /** Whether anybody wants to know of changes. */
+  readonly isChangeTold: () => boolean;
 }
 
 /** What happens to one link: its state for `status`, its lines in the log, and whoever waits for the end of a cycle. */
@@ -111,6 +113,8 @@ export class LinkActivity implements Reporter {
       if (event.totalActions > 0) this.enter('syncing');
     }
     this.#tellProgress();
+    // The first sync of a big tree has an event for every file.
+    if (!this.#isLogged && !this.#options.isChangeTold()) return;
     const text = completedText(event);
     if (text === undefined || !('action' in event && 'kind' in event)) return;
     const { action, path, from, kind, totalBytes: bytes } = event;

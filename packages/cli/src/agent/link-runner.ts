@@ -1,5 +1,6 @@
 import { EXIT, SyncPauseController } from '@cloudsync/engine';
 import type { WorkspaceStorage } from '@cloudsync/sdk';
+import type { Account } from '../account/credentials.ts';
 import { asError } from '../command-line/failure.ts';
 import type { Surroundings } from '../device/state-home.ts';
 import type { Link } from '../links/link-file.ts';
@@ -22,9 +23,16 @@ const RETRY_MAX_MS = 60_000;
 /** setTimeout counts in 31 bits. */
 const TIMER_MAX_MS = 2 ** 31 - 1;
 
-export interface LinkRunnerOptions {
+/** What a link is run with; when one of it is another, the link is run anew. */
+export interface LinkSetup {
   readonly link: Link;
   readonly options: LinkOptions;
+  /** What leads to its server, as far as somebody is logged in there. */
+  readonly account: Account | undefined;
+}
+
+export interface LinkRunnerOptions {
+  readonly setup: LinkSetup;
   readonly activity: LinkActivity;
   readonly terminal: Terminal;
   readonly around: Surroundings;
@@ -51,20 +59,17 @@ export class LinkRunner {
   /** Begins at once. */
   constructor(parts: LinkRunnerOptions) {
     this.#parts = parts;
-    this.#nextTime = timesOf(parts.options.schedule);
+    this.#nextTime = timesOf(parts.setup.options.schedule);
     this.#ended = this.#run();
   }
 
-  get link(): Link {
-    return this.#parts.link;
-  }
-
-  get options(): LinkOptions {
-    return this.#parts.options;
+  get setup(): LinkSetup {
+    return this.#parts.setup;
   }
 
   get status(): LinkStatus {
-    const { link, options, activity } = this.#parts;
+    const { link, options } = this.setup;
+    const { activity } = this.#parts;
     const { folder, workspace } = link;
     return { folder, workspace, pair: pairId(folder, workspace), mode: options.mode, ...activity.facts };
   }
@@ -78,7 +83,8 @@ export class LinkRunner {
 
   /** One cycle now, with all that the server has now. @param force goes on although a guard would stop */
   async sync(force: boolean): Promise<Outcome> {
-    const { link, activity } = this.#parts;
+    const { link } = this.setup;
+    const { activity } = this.#parts;
     if (link.paused) return activity.outcome;
     if (this.#watch !== undefined && !force) await this.#syncWatched(this.#watch);
     else await this.#syncAnew(force);
@@ -94,15 +100,15 @@ export class LinkRunner {
 
   /** Nothing will happen until somebody asks. */
   get #rests(): boolean {
-    const { link, options } = this.#parts;
+    const { link, options } = this.setup;
     return link.paused || options.mode === 'manual' || (options.mode === 'scheduled' && 'cron' in options.schedule);
   }
 
   async #run(): Promise<void> {
-    const { link, activity } = this.#parts;
+    const { link } = this.setup;
+    const { activity } = this.#parts;
     if (this.#rests) activity.enter(link.paused ? 'paused' : 'waiting');
-    let waitMs = this.#rests ? Number.POSITIVE_INFINITY : 0;
-    if (!link.paused && this.#rests) waitMs = this.#msToNext();
+    let waitMs = link.paused ? Number.POSITIVE_INFINITY : this.#rests ? this.#msToNext() : 0;
     while (!this.#isStopping) {
       await this.#sleep(waitMs);
       if (this.#isStopping) break;
@@ -115,7 +121,8 @@ export class LinkRunner {
 
   /** @returns ms until it is to be tried again */
   async #try(): Promise<number> {
-    const { options, activity } = this.#parts;
+    const { options } = this.setup;
+    const { activity } = this.#parts;
     const { cycles } = activity.facts;
     this.#control = new SyncPauseController();
     try {
@@ -148,9 +155,10 @@ export class LinkRunner {
   }
 
   #job(): SyncJob {
-    const { link, options, activity, stateHome } = this.#parts;
+    const { link, options } = this.setup;
+    const { activity, stateHome } = this.#parts;
     const pair = pairOfLink(link, options, stateHome);
-    const job = linkJob({ ...this.#parts, pair, control: this.#control, force: this.#isForced });
+    const job = linkJob({ ...this.#parts, options, pair, control: this.#control, force: this.#isForced });
     this.#isForced = false;
     return {
       ...job,
@@ -192,7 +200,7 @@ export class LinkRunner {
   }
 
   #msToNext(): number {
-    return this.#parts.options.mode === 'scheduled' ? Math.max(0, this.#nextTime() - Date.now()) : Number.POSITIVE_INFINITY;
+    return this.setup.options.mode === 'scheduled' ? Math.max(0, this.#nextTime() - Date.now()) : Number.POSITIVE_INFINITY;
   }
 
   #nextRetry(): number {

@@ -39,6 +39,7 @@ test('what cannot be read is refused, with what can', () => {
   expect(() => parseSettingKey('sync.speed')).toThrow(/use one of sync\.mode, /);
   expect(parseSettingKey('SYNC.MAXDELETE')).toBe('sync.maxDelete');
   expect(() => linkOptions({ 'sync.mode': 'always' })).toThrow(/realtime, scheduled, manual/);
+  expect(() => SETTINGS['sync.interval'].check('99 * * * *')).toThrow(/is not a cron line/);
   expect(() => SETTINGS['limits.transfers'].check('none')).toThrow(/limits\.transfers needs a whole number/);
 });
 

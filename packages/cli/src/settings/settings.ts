@@ -2,6 +2,7 @@ import { ConflictResolution, type MaxDelete, parseConflictResolution, SyncError 
 import { parseCount, parseMaxDelete } from '../options/count.ts';
 import { parseSchedule, type Schedule } from '../options/schedule.ts';
 import { type Bandwidth, parseBandwidth } from '../options/size.ts';
+import { timesOf } from '../sync/times.ts';
 
 /** When a link is synced. */
 export type LinkMode = 'realtime' | 'scheduled' | 'manual';
@@ -44,7 +45,11 @@ export const SETTINGS = {
     standard: 'realtime',
     check: parseMode,
   },
-  'sync.interval': { description: 'the schedule: 15m, 1h, or a cron line', standard: '15m', check: parseSchedule },
+  'sync.interval': {
+    description: 'the schedule: 15m, 1h, or a cron line',
+    standard: '15m',
+    check: (text: string) => timesOf(parseSchedule(text)),
+  },
   'sync.conflicts': {
     description: 'when two devices changed one file',
     values: Object.keys(CONFLICTS),

@@ -3,7 +3,7 @@ import { SyncError, type SyncErrorCode } from '@cloudsync/engine';
 import * as z from 'zod/mini';
 import { linesOf, parseJson, writeLine } from './lines.ts';
 import { type AgentRequest, agentStatusSchema, answerSchema, changeSchema, logEntrySchema, outcomeSchema } from './messages.ts';
-import { controlSocketPath } from './socket-path.ts';
+import { assertOwnFolder, controlSocketPath } from './socket-path.ts';
 
 /** What each method answers: in the end, and before that. */
 const RESULTS = {
@@ -35,8 +35,11 @@ export class AgentConnection {
     return connection;
   }
 
+  /** @throws SyncError `agent/failed` */
   static async openIfRunning(home: string): Promise<AgentConnection | undefined> {
-    const socket = connect(controlSocketPath(home));
+    const path = controlSocketPath(home);
+    assertOwnFolder(path);
+    const socket = connect(path);
     const { promise, resolve } = Promise.withResolvers<boolean>();
     socket.once('connect', () => resolve(true)).on('error', () => resolve(false));
     return (await promise) ? new AgentConnection(socket) : undefined;
