@@ -60,6 +60,12 @@ async function createJournal({ schema }: Kysely<never>): Promise<void> {
     .execute();
   await schema.createIndex('entries_by_head').unique().on('entries').columns(['workspace', 'head']).execute();
   await schema
+    .createIndex('entries_deleted')
+    .on('entries')
+    .columns(['workspace', 'head'])
+    .where(sql.ref('deleted'), '>', sql.lit(0))
+    .execute();
+  await schema
     .createTable('versions')
     .addColumn('workspace', 'integer', (column) => column.notNull())
     .addColumn('sequence', 'integer', (column) => column.notNull())

@@ -20,14 +20,14 @@ const PAGE = 10_000;
 const SQL = {
   /** Rows that something replaced before the moment. A head was never replaced. */
   replaced: `delete from versions where workspace = ?1 and sequence > ?2 and sequence <= ?3
-    and exists (select 1 from versions n where n.workspace = ?1 and n.entry = versions.entry and n.sequence > versions.sequence and n.at_ms < ?4)`,
+    and exists (select 1 from versions n indexed by versions_by_entry where n.workspace = ?1 and n.entry = versions.entry and n.sequence > versions.sequence and n.at_ms < ?4)`,
   /** What has been in the trash since before the moment. */
-  deleted: `select e.id, e.head from entries e join versions v on v.workspace = e.workspace and v.sequence = e.head
+  deleted: `select e.id, e.head from entries e indexed by entries_deleted join versions v on v.workspace = e.workspace and v.sequence = e.head
     where e.workspace = ? and e.deleted > 0 and v.at_ms < ? order by e.head limit ?`,
   forgetEntry: 'delete from entries where workspace = ? and id = ?',
-  forgetRows: 'delete from versions where workspace = ? and entry = ?',
+  forgetRows: 'delete from versions indexed by versions_by_entry where workspace = ? and entry = ?',
   horizon: 'update workspaces set horizon = max(horizon, ?) where number = ?',
-  tooMany: 'select entry from versions where workspace = ? group by entry having count(*) > ?',
+  tooMany: 'select entry from versions indexed by versions_by_entry where workspace = ? group by entry having count(*) > ?',
 } as const;
 
 /** Forgets old versions and what has been in the trash for long. @returns how many entries of the trash */
@@ -47,7 +47,7 @@ async function trimAll({ database, workspace, table, settings, turn }: ExpireOpt
   for (const { entry } of database.prepare(SQL.tooMany).all(workspace, wanted)) {
     await database.transaction(() => {
       const head = table.head(entry as number);
-      if (head !== undefined) trimVersions({ database, table, workspace }, settings, [head]);
+      if (head !== undefined) trimVersions({ database, workspace }, settings, [head]);
     });
     await turn();
   }

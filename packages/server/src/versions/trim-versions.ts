@@ -1,9 +1,13 @@
 import type { Row } from '@cloudsync/protocol';
 import type { WorkspaceSettings } from '@cloudsync/protocol/rest/workspaces';
 import type { ServerDatabase } from '../database/server-database.ts';
-import type { JournalTable } from '../journal/journal-table.ts';
 
-const FORGET_BEFORE = 'delete from versions where workspace = ? and entry = ? and sequence < ?';
+const SQL = {
+  /** The oldest of the newest so many rows that are versions: created (0), modified (1) or restored (4), see `ROW_ACTIONS`. */
+  oldestToKeep: `select sequence from versions indexed by versions_by_entry
+    where workspace = ? and entry = ? and deleted = 0 and action in (0, 1, 4) order by sequence desc limit 1 offset ?`,
+  forgetBefore: 'delete from versions indexed by versions_by_entry where workspace = ? and entry = ? and sequence < ?',
+} as const;
 
 /** What made a row a version: something that a user can go back to. */
 export function isVersion({ action, deleted }: Row): boolean {
@@ -15,7 +19,7 @@ export function isVersion({ action, deleted }: Row): boolean {
  * many versions. Runs inside the transaction that appended `rows`.
  */
 export function trimVersions(
-  { database, table, workspace }: { database: ServerDatabase; table: JournalTable; workspace: number },
+  { database, workspace }: { database: ServerDatabase; workspace: number },
   { versionHistory, maxVersions }: WorkspaceSettings,
   rows: readonly Row[],
 ): void {
@@ -23,24 +27,7 @@ export function trimVersions(
   for (const row of rows) {
     // A file in the trash stays one that can be taken out again.
     if (row.kind === 'folder' || row.deleted || row.sequence === row.id) continue;
-    const oldest = versionHistory ? oldestToKeep(table, row, maxVersions ?? 1) : row.sequence;
-    if (oldest !== undefined) database.prepare(FORGET_BEFORE).run(workspace, row.id, oldest);
-  }
-}
-
-const PAGE = 200;
-
-/** The sequence of the oldest version that is kept, when there are older ones. */
-function oldestToKeep(table: JournalTable, row: Row, versions: number): number | undefined {
-  let left = versions;
-  for (let before: number | undefined; ; ) {
-    const page = table.rowsOfEntry(row.id, { before, limit: PAGE });
-    for (const version of page) {
-      if (!isVersion(version)) continue;
-      left--;
-      if (left === 0) return version.sequence;
-    }
-    if (page.length < PAGE) return undefined;
-    before = page.at(-1)?.sequence;
+    const found = versionHistory ? database.prepare(SQL.oldestToKeep).get(workspace, row.id, (maxVersions ?? 1) - 1) : row;
+    if (found !== undefined) database.prepare(SQL.forgetBefore).run(workspace, row.id, found.sequence as number);
   }
 }

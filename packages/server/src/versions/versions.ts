@@ -30,11 +30,12 @@ export interface RestoreOptions {
 }
 
 const SQL = {
-  forgetRows: 'delete from versions where workspace = ? and entry = ? and sequence < ?',
+  forgetRows: 'delete from versions indexed by versions_by_entry where workspace = ? and entry = ? and sequence < ?',
   forgetContent:
     'update versions set hash = null, content = null, chunks = 0, size = 0, target = null where workspace = ? and sequence = ?',
   purged: 'update entries set deleted = 2 where workspace = ? and id = ?',
-  deletedIn: 'select id from entries where workspace = ? and parent = ? and deleted = 1 order by head desc',
+  deletedIn: `select id from entries indexed by entries_deleted
+    where workspace = ? and parent = ? and deleted > 0 and deleted = 1 order by head desc`,
 } as const;
 
 const ROWS_MAX = 10_000;

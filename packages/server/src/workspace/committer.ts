@@ -134,7 +134,7 @@ export class Committer {
     if (decision.rows.length === 0) return decision;
     table.append(decision.rows, decision.usage);
     if (decision.moves.length > 0) this.#options.onMoves(decision.moves);
-    trimVersions({ database, table, workspace }, settings, decision.rows);
+    trimVersions({ database, workspace }, settings, decision.rows);
     if (key !== undefined) this.#answers.keep(key, decision.results, atMs);
     writer.appended(table, decision.rows);
     return decision;
