@@ -109,6 +109,7 @@ class Server {
     const { newOwnerKey = false } = this.#parts.options;
     const context = await this.#context();
     const owner = await this.#access.firstOwner({ another: newOwnerKey });
+    await this.#access.adopt(this.#parts.workspaces.list().map(({ id }) => id));
     await this.#listen(context);
     const { port } = new URL(this.#url);
     return { url: this.#url, port: Number(port), ownerKey: owner?.key, close: () => this.close() };

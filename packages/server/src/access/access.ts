@@ -81,6 +81,17 @@ export class Access {
     return this.keys.create({ userId: owner.id, name: 'owner' });
   }
 
+  /** Workspaces that nobody owns (the server died while one was made) get the first admin as their owner. */
+  async adopt(workspaces: readonly string[]): Promise<void> {
+    const owned = new Set(await this.members.owned());
+    const admin = await this.users.firstAdmin();
+    for (const workspace of workspaces)
+      if (!owned.has(workspace) && admin !== undefined) {
+        await this.members.addOwner(workspace, admin.id);
+        await this.audit.add({ action: 'workspace.adopted', workspace, target: admin.id });
+      }
+  }
+
   /**
    * Whose key this is. One that opened before does so again without delay, whoever else fails from the same address.
    * @throws SyncError `server/unauthenticated`, `server/key-expired`, `server/key-revoked`, `server/too-many-attempts`

@@ -62,9 +62,19 @@ export class Members {
     return toMember(row);
   }
 
+  /** Ids of all workspaces that have an owner. */
+  async owned(): Promise<string[]> {
+    const rows = await this.#database.selectFrom('members').select('workspace').distinct().where('role', '=', 'owner').execute();
+    return rows.map(({ workspace }) => workspace);
+  }
+
   /** The one who makes a workspace owns it. */
   async addOwner(workspace: string, userId: string): Promise<void> {
-    await this.#database.insertInto('members').values({ workspace, user: userId, role: 'owner', added_ms: this.#now() }).execute();
+    await this.#database
+      .insertInto('members')
+      .values({ workspace, user: userId, role: 'owner', added_ms: this.#now() })
+      .onConflict((conflict) => conflict.columns(['workspace', 'user']).doUpdateSet({ role: 'owner' }))
+      .execute();
   }
 
   /**

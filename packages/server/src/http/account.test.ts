@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { Access } from '../access/access.ts';
 import { ServerDatabase } from '../database/server-database.ts';
 import { freshFolder, runServer, runWorkspace } from '../running-server.test.support.ts';
+import { Workspaces } from '../workspace/workspaces.ts';
 
 test('the first start makes an owner and tells his key, later ones do not; another key can be asked for', async () => {
   const data = freshFolder();
@@ -19,6 +20,15 @@ test('the first start makes an owner and tells his key, later ones do not; anoth
   const third = await runServer({ data, newOwnerKey: true });
   expect((await third.owner.get<Me>('/v1/users/me')).data.id).toBe(me.id);
   expect(third.owner.key).not.toBe(first.owner.key);
+});
+
+test('a workspace that nobody owns belongs to the first admin', async () => {
+  const data = freshFolder();
+  const workspaces = await Workspaces.open({ data });
+  await workspaces.create({ name: 'Left over' });
+  await workspaces.close();
+  const { owner } = await runServer({ data });
+  expect((await owner.get<{ name: string; role: string }[]>('/v1/workspaces')).data).toMatchObject([{ name: 'Left over', role: 'owner' }]);
 });
 
 test('a key is shown when it is made and never again', async () => {

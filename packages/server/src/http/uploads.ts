@@ -112,7 +112,7 @@ export class Uploads {
       } catch (error) {
         // A part that can only be a mistake leaves nothing, one that broke off leaves what came of it.
         if (SyncError.is(error, 'server/too-large')) await handle.truncate(part.offset);
-        throw error;
+        throw toNoSpace(error);
       } finally {
         await handle.close();
       }
@@ -176,6 +176,13 @@ async function write(
     for (let done = 0; done < bytes.length; ) done += (await handle.write(bytes, done, bytes.length - done, at + done)).bytesWritten;
     at += bytes.length;
   }
+}
+
+function toNoSpace(error: unknown): unknown {
+  const isFull = error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
+  return isFull
+    ? new SyncError('storage/no-space', 'the disk of the server is full; ask its admin', { cause: error, retryable: true })
+    : error;
 }
 
 function toUpload(row: UploadRow, offset: number): Upload {

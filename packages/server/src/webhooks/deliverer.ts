@@ -65,20 +65,21 @@ export class Deliverer {
     }
   }
 
-  /** @returns ms until there may be more to start */
+  /** @returns ms until there may be more to start; whatever ends before that wakes this */
   async #startDue(): Promise<number> {
     const { queue, environment } = this.#options;
-    const due = (await queue.due(ATTEMPTS_AT_ONCE * 8)).filter(({ id }) => !this.#underWay.has(id));
-    for (const delivery of due) if (this.#hasRoomFor(delivery)) this.#start(delivery);
-    // Whatever ends makes room and wakes this.
-    if (due.length > 0) return IDLE_MS;
-    const nextMs = await queue.nextDueMs();
-    return nextMs === undefined ? IDLE_MS : Math.min(IDLE_MS, Math.max(0, nextMs - environment.now()));
+    while (this.#underWay.size < ATTEMPTS_AT_ONCE) {
+      const delivery = await queue.next({ notOf: this.#fullWebhooks(), notThese: [...this.#underWay.keys()] });
+      const waitMs = (delivery?.next_attempt_ms ?? Number.POSITIVE_INFINITY) - environment.now();
+      if (delivery === undefined || waitMs > 0) return Math.min(IDLE_MS, waitMs);
+      this.#start(delivery);
+    }
+    return IDLE_MS;
   }
 
-  #hasRoomFor({ webhook }: DeliveryRow): boolean {
-    const ofWebhook = [...this.#underWay.values()].filter((attempt) => attempt.webhook === webhook).length;
-    return this.#underWay.size < ATTEMPTS_AT_ONCE && ofWebhook < PER_WEBHOOK_AT_ONCE;
+  #fullWebhooks(): string[] {
+    const webhooks = [...this.#underWay.values()].map(({ webhook }) => webhook);
+    return [...new Set(webhooks)].filter((id) => webhooks.filter((webhook) => webhook === id).length >= PER_WEBHOOK_AT_ONCE);
   }
 
   #start(delivery: DeliveryRow): void {

@@ -20,6 +20,14 @@ export interface NewDelivery {
   readonly atMs: number;
 }
 
+/** What is under way already. */
+export interface Excluded {
+  /** Ids of webhooks that get no more at the moment. */
+  readonly notOf: readonly string[];
+  /** Ids of deliveries. */
+  readonly notThese: readonly string[];
+}
+
 /** When attempts are made, counted from when it happened. */
 const ATTEMPTS_AT_MS = [0, 60_000, 300_000, 1_800_000, 7_200_000] as const;
 /** Attempts that the server was away for are not made all at once. */
@@ -37,29 +45,22 @@ export class DeliveryQueue {
     this.#now = now;
   }
 
-  async add(deliveries: readonly NewDelivery[]): Promise<void> {
+  /** @returns their ids */
+  async add(deliveries: readonly NewDelivery[]): Promise<string[]> {
     const rows = deliveries.map((delivery) => this.#toRow(delivery));
     for (let at = 0; at < rows.length; at += INSERTS_AT_ONCE) {
       const query = this.#database.insertInto('webhook_deliveries').values(rows.slice(at, at + INSERTS_AT_ONCE));
       await query.onConflict((conflict) => conflict.column('id').doNothing()).execute();
     }
+    return rows.map(({ id }) => id);
   }
 
-  /** What is to be sent now, oldest first. */
-  async due(limit: number): Promise<DeliveryRow[]> {
-    return this.#database
-      .selectFrom('webhook_deliveries')
-      .selectAll()
-      .where('next_attempt_ms', '<=', this.#now())
-      .orderBy('next_attempt_ms')
-      .limit(limit)
-      .execute();
-  }
-
-  /** When the next attempt is due, milliseconds since 1970. */
-  async nextDueMs(): Promise<number | undefined> {
-    const query = this.#database.selectFrom('webhook_deliveries').select(({ fn }) => fn.min('next_attempt_ms').as('next'));
-    return (await query.executeTakeFirst())?.next ?? undefined;
+  /** What is to be sent next, once its time has come: the one that waits for longest. */
+  async next({ notOf, notThese }: Excluded): Promise<DeliveryRow | undefined> {
+    let query = this.#database.selectFrom('webhook_deliveries').selectAll().where('next_attempt_ms', 'is not', null);
+    if (notOf.length > 0) query = query.where('webhook', 'not in', notOf);
+    if (notThese.length > 0) query = query.where('id', 'not in', notThese);
+    return query.orderBy('next_attempt_ms').limit(1).executeTakeFirst();
   }
 
   /** Writes down what came of an attempt, and when the next one is. */

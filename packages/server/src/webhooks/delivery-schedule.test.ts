@@ -37,6 +37,7 @@ function manualEnvironment(startMs: number) {
 
 const START_MS = 1_800_000_000_000;
 const MINUTE_MS = 60_000;
+const NOTHING = { notOf: [], notThese: [] };
 
 test('attempts are made at once and after 1, 5, 30 and 120 minutes; then it has failed', async () => {
   const database = await ServerDatabase.open(':memory:');
@@ -65,8 +66,7 @@ test('attempts are made at once and after 1, 5, 30 and 120 minutes; then it has 
   await queue.add([happening]);
   deliverer.start();
   for (const minutes of [0, 1, 5, 30, 120]) {
-    // A second before its time, nothing is due.
-    if (minutes > 0) expect(await queue.nextDueMs()).toBe(START_MS + minutes * MINUTE_MS);
+    expect((await queue.next(NOTHING))?.next_attempt_ms).toBe(START_MS + minutes * MINUTE_MS);
     goTo(START_MS + minutes * MINUTE_MS);
     deliverer.wake();
     await attempted.next();
@@ -74,7 +74,31 @@ test('attempts are made at once and after 1, 5, 30 and 120 minutes; then it has 
   expect((await queue.list(webhook.id, { limit: 10 })).data).toMatchObject([
     { state: 'failed', attempts: 5, status: 503, nextAttemptAt: null },
   ]);
-  expect(await queue.nextDueMs()).toBeUndefined();
+  expect(await queue.next(NOTHING)).toBeUndefined();
+});
+
+test('a receiver that hangs, with however much waiting for it, holds up no other', async () => {
+  const database = await ServerDatabase.open(':memory:');
+  const { environment } = manualEnvironment(START_MS);
+  const { now } = environment;
+  const { kysely } = database;
+  const queue = new DeliveryQueue({ database: kysely, now });
+  const registry = new WebhookRegistry({ database: kysely, now, randomBytes });
+  const hangs = await runReceiver(() => undefined);
+  const answers = await runReceiver();
+  const [slow, quick] = [hangs, answers].map(({ url }) => registry.create('ws', { url, events: ['file.created'], active: true }));
+  const deliverer = new Deliverer({ queue, registry, environment, allowPrivate: true, onProblem: () => undefined });
+  onTestFinished(async () => {
+    await deliverer.stop();
+    await database.close();
+  });
+  const happening = { workspace: 'ws', event: 'file.created', data: {}, atMs: START_MS } as const;
+  const backlog = Array.from({ length: 1000 }, (_, occurrence) => String(occurrence));
+  const slowId = (await slow)?.id as string;
+  await queue.add(backlog.map((occurrence) => ({ ...happening, webhook: slowId, occurrence })));
+  const [quickDelivery] = await queue.add([{ ...happening, webhook: (await quick)?.id as string, occurrence: 'one' }]);
+  deliverer.start();
+  expect((await answers.next()).payload.id).toBe(quickDelivery);
 });
 
 /** Waits for attempts one by one. */

@@ -44,7 +44,8 @@ export class JournalPump {
   /** Webhooks were made, changed or removed. The first of a workspace is told of what comes from now on. */
   async refresh(): Promise<void> {
     const { database, registry, workspaces } = this.#options;
-    const wanted = new Set(await registry.workspaces());
+    const present = new Set(workspaces.list().map(({ id }) => id));
+    const wanted = new Set((await registry.workspaces()).filter((id) => present.has(id)));
     for (const workspace of wanted) {
       if (this.#wanted.has(workspace)) continue;
       const progress = { workspace, sequence: workspaces.get(workspace).head };

@@ -1,4 +1,4 @@
-import { type Environment, SyncError } from '@cloudsync/engine';
+import type { Environment } from '@cloudsync/engine';
 import type { CreatedWebhook, Webhook, WebhookDelivery, WebhookEvent } from '@cloudsync/protocol/rest/webhooks';
 import type { Kysely } from 'kysely';
 import { newResourceId, type RandomBytes } from '../access/resource-ids.ts';
@@ -99,11 +99,9 @@ export class Webhooks {
     const { environment, randomBytes } = this.#options;
     const occurrence = newResourceId('evt', randomBytes);
     const data = { message: 'a test of this webhook' };
-    await this.deliveries.add([{ webhook: id, workspace, event: 'test', occurrence, data, atMs: environment.now() }]);
+    const made = await this.deliveries.add([{ webhook: id, workspace, event: 'test', occurrence, data, atMs: environment.now() }]);
     this.#deliverer.wake();
-    const newest = (await this.deliveries.list(id, { limit: 100 })).data.find(({ event }) => event === 'test');
-    if (newest === undefined) throw new SyncError('server/not-found', `this workspace has no webhook ${id}`);
-    return newest;
+    return this.deliveries.mustGet(id, made[0] as string);
   }
 
   /** @throws SyncError `server/not-found` */

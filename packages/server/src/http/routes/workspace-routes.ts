@@ -26,7 +26,8 @@ export function workspaceRoutes(api: Api, context: HttpContext): void {
     const { userId } = assertScope(request, 'workspaces:read');
     const { cursor, limit } = request.query;
     const after = cursor === undefined ? '' : decodeCursor(cursor);
-    const theirs = (await access.members.workspacesOf(userId)).filter(({ workspace }) => workspace > after);
+    const present = new Set(workspaces.list().map(({ id }) => id));
+    const theirs = (await access.members.workspacesOf(userId)).filter(({ workspace }) => workspace > after && present.has(workspace));
     return pageFrom(theirs.slice(0, limit + 1), {
       limit,
       cursorOf: ({ workspace }) => workspace,
