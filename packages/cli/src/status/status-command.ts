@@ -23,7 +23,7 @@ export async function statusCommand(flags: StatusFlags, terminal: Terminal): Pro
   }
   if (statuses.length === 0) {
     terminal.out('No pairs yet. Start with: cloudsync sync <source> <destination>');
-    terminal.out('Or with a server: cloudsync login, cloudsync link <folder> <workspace>');
+    terminal.err('Or with a server: cloudsync login, then cloudsync link <folder> <workspace>');
   }
   statuses.forEach((status, index) => {
     if (index > 0) terminal.out('');
