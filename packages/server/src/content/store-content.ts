@@ -38,24 +38,50 @@ export async function storeContent(options: StoreContentOptions, stream: AsyncIt
   const sink = new ChunkSink(options);
   const digest = createHash('sha256');
   let size = 0;
-  let rest: Uint8Array[] = [];
+  const pending = new Pending();
   let begin = 0;
   const cutAt = async (end: number): Promise<void> => {
-    const bytes = Buffer.concat(rest);
-    rest = [bytes.subarray(end - begin)];
-    await sink.add(Buffer.from(bytes.subarray(0, end - begin)));
+    await sink.add(pending.take(end - begin));
     begin = end;
   };
   for await (const piece of stream) {
     size += piece.length;
     if (bytesMax !== undefined && size > bytesMax) throw new SyncError('server/too-large', `the content is larger than ${bytesMax} bytes`);
     digest.update(piece);
-    rest.push(Buffer.from(piece));
+    pending.add(piece);
     for (const end of chunker.push(piece)) await cutAt(end);
+    pending.keep();
   }
   for (const end of chunker.end()) await cutAt(end);
   const refs = await sink.finish();
   return { size, hash: digest.digest('hex'), chunks: refs.length, content: await declared(options, refs) };
+}
+
+/** Bytes of a stream that have not been taken yet. */
+class Pending {
+  /** Copies of pieces that came before the last one. */
+  #kept: Buffer = Buffer.alloc(0);
+  /** The rest of the last piece; its memory is the giver's. */
+  #piece: Uint8Array = this.#kept;
+
+  add(piece: Uint8Array): void {
+    this.#piece = piece;
+  }
+
+  /** The next bytes, in memory of their own. */
+  take(count: number): Uint8Array {
+    const fromPiece = count - this.#kept.length;
+    const taken = Buffer.concat([this.#kept, this.#piece.subarray(0, fromPiece)]);
+    this.#piece = this.#piece.subarray(fromPiece);
+    this.#kept = Buffer.alloc(0);
+    return taken;
+  }
+
+  /** Copies what is left: the giver may use the piece's memory again. */
+  keep(): void {
+    this.#kept = Buffer.concat([this.#kept, this.#piece]);
+    this.#piece = new Uint8Array(0);
+  }
 }
 
 /** Collects chunks until there are enough to store at once. */
