@@ -249,6 +249,7 @@ export class Cycle {
       ({ type, kind, attributesOnly }) => /^(UP|DOWN)LOAD/.test(type) && kind !== 'folder' && !attributesOnly,
     );
     const totalBytes = transfers.reduce((sum, action) => sum + action.bytes, 0);
+    this.#config.onPlan?.(actions);
     this.#emit({
       type: 'sync_start',
       totalActions: actions.length,

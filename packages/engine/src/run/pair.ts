@@ -1,7 +1,7 @@
 import type { ComparisonMode } from '../compare/comparison-mode.ts';
 import type { Entry, Side } from '../model/entry.ts';
 import type { IgnoreFileManager } from '../model/ignore.ts';
-import type { Conflict } from '../plan/action.ts';
+import type { Action, Conflict } from '../plan/action.ts';
 import type { ConflictResolution } from '../plan/conflict-resolution.ts';
 import type { MaxDelete } from '../plan/guard.ts';
 import type { SyncMode } from '../plan/mode.ts';
@@ -61,6 +61,8 @@ export interface SyncConfig {
   readonly attempts?: number | undefined;
   /** Look only at these paths and what lies below them (from a watcher); undefined looks everywhere. */
   readonly only?: readonly string[] | undefined;
+  /** Told what will be done, before anything is. */
+  readonly onPlan?: ((actions: readonly Action[]) => void) | undefined;
 }
 
 /** How much runs at once. */

@@ -15,11 +15,13 @@ import {
 import { LocalStateDirectory, PairLock } from '@cloudsync/storages';
 import type { SyncOptions } from '../cloud-sync-client.ts';
 import { backoffMs } from '../live/backoff.ts';
+import type { ConnectionState } from '../live/connection.ts';
 import type { SyncReport } from './sync-report.ts';
+import type { WorkspaceStorage } from './workspace-storage.ts';
 
 export interface FolderSyncOptions {
   readonly local: Storage;
-  readonly remote: Storage;
+  readonly remote: WorkspaceStorage;
   /** Where the last state of the pair is kept. */
   readonly stateFolder: string;
   readonly mode: NonNullable<SyncOptions['mode']>;
@@ -57,6 +59,16 @@ export class FolderSync {
     return this.#result;
   }
 
+  /** Bytes that went over the wire. */
+  get traffic(): { readonly sentBytes: number; readonly receivedBytes: number } {
+    return this.#options.remote.traffic;
+  }
+
+  /** Whether there is a connection, and if not, why. */
+  get connection(): ConnectionState {
+    return this.#options.remote.state;
+  }
+
   /** One cycle, and what the mode says after it. @throws SyncError when the first cycle could not run */
   async start(): Promise<this> {
     const lock = await PairLock.acquire(this.#options.stateFolder);
@@ -64,7 +76,7 @@ export class FolderSync {
     const end = async (): Promise<void> => {
       await Promise.all(watchers.map((watcher) => watcher.close()));
       lock.release();
-      await Promise.all([this.#options.remote.close?.(), this.#options.local.close?.(), this.#directory.close()]);
+      await Promise.all([this.#options.remote.close(), this.#options.local.close?.(), this.#directory.close()]);
     };
     try {
       // Watching starts before the first look, so that no change falls between.
@@ -170,7 +182,7 @@ export class FolderSync {
     const agreedTexts = new AgreedTexts(this.#directory);
     this.#result = await engine.syncPair(
       { source: local, destination: remote, state, conflictResolution, conflictHandler, ignore, agreedTexts },
-      { only },
+      { only, onPlan: (actions) => report.planned(actions) },
     );
     const failed = this.#result.issues.filter(({ severity }) => severity === 'failed');
     this.#failures = failed.length > 0 ? this.#failures + 1 : 0;

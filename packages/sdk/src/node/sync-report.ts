@@ -1,4 +1,4 @@
-import type { SyncError, SyncProgressEvent, SyncResult } from '@cloudsync/engine';
+import type { Action, SyncError, SyncProgressEvent, SyncResult } from '@cloudsync/engine';
 import type { CloudSyncEvents, Emitter, SyncOf } from '../events.ts';
 
 /** Makes the events of a client out of those of the engine. */
@@ -15,7 +15,9 @@ export class SyncReport {
   }
 
   /** What will be done; nothing is told of a cycle that has nothing to do. */
-  planned(files: readonly { readonly path: string; readonly bytes: number }[]): void {
+  planned(actions: readonly Action[]): void {
+    if (actions.length === 0) return;
+    const files = actions.filter(({ type, kind, attributesOnly }) => /^(UP|DOWN)LOAD/.test(type) && kind !== 'folder' && !attributesOnly);
     const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
     this.#progress = { filesDone: 0, filesTotal: files.length, bytesDone: 0, bytesTotal: bytes };
     this.#moving.clear();

@@ -88,11 +88,14 @@ describe('two folders through one server', { timeout: 60_000 }, () => {
     const same = async (): Promise<boolean> => (await filesIn(b.folder)).length === 502;
     await until(b, same);
     for (let at = 0; at < 500; at += 99) expect(await contentOf(join(b.folder, 'many', `f${at}`))).toBe(`content ${at}`);
+    const before = { a: a.sync.traffic.sentBytes, b: b.sync.traffic.receivedBytes };
     const edited = Buffer.concat([large.subarray(0, 1_000_000), Buffer.from('inserted'), large.subarray(1_000_000)]);
     await writeFile(join(a.folder, 'large.new'), edited);
     await rename(join(a.folder, 'large.new'), join(a.folder, 'large'));
     await until(b, async () => Buffer.compare(await readFile(join(b.folder, 'large')), edited) === 0);
     expect(await filesIn(b.folder)).toEqual(await filesIn(a.folder));
+    expect(a.sync.traffic.sentBytes - before.a).toBeLessThan(large.length / 4);
+    expect(b.sync.traffic.receivedBytes - before.b).toBeLessThan(large.length / 4);
   });
 
   it('two edits of one file while one of them is away: with keep-both nothing is lost', async () => {
