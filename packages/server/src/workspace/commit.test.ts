@@ -1,3 +1,4 @@
+import { encodeFrame, encodeRow, LIMITS } from '@cloudsync/protocol';
 import { describe, expect, it } from 'vitest';
 import { folderPut, isConflict, newServer, TestDevice } from './test-device.test.support.ts';
 
@@ -113,6 +114,26 @@ describe('commits', () => {
     await expect(stranger.text(secret)).rejects.toMatchObject({ code: 'server/not-found' });
     expect(other.resume(workspace.cursor)).toBe('history-changed');
     expect(await other.restore(stranger.caller, { sequence: secret }).catch(({ code }) => code)).toBe('server/not-found');
+  });
+
+  it('pages hold as much as an answer may, however long names and targets are', async () => {
+    const { workspace, device } = await newServer();
+    const target = 'ä'.repeat(4_096);
+    const put = { kind: 'symlink', size: 0, mtimeMs: 1, chunks: 0, target } as const;
+    await device.commit(Array.from({ length: 600 }, (_, index) => ({ path: `l${index}`, base: 0, put })));
+    let [seen, pages, cursor, more] = [0, 0, workspace.cursorAt(0), true];
+    while (more) {
+      const page = workspace.changes(device.caller, { cursor, limit: 5_000 });
+      const { length } = encodeFrame({ type: 'result', id: 1, result: { rows: page.rows.map(encodeRow) } });
+      expect(length).toBeLessThan(LIMITS.frameBytesMax);
+      ({ cursor, more } = page);
+      seen += page.rows.length;
+      pages++;
+    }
+    expect([seen, pages]).toEqual([600, 3]);
+    const first = workspace.tree(device.caller, { after: 0, limit: 5_000 });
+    expect([first.more, first.rows.length < 600]).toEqual([true, true]);
+    expect(workspace.tree(device.caller, { after: first.after, until: first.until, limit: 5_000 }).rows.length).toBeGreaterThan(0);
   });
 
   it('a name is given once; a workspace that is deleted leaves nothing', async () => {

@@ -10,6 +10,7 @@ import { Mutex } from '../database/mutex.ts';
 import type { ServerDatabase } from '../database/server-database.ts';
 import type { ChangeResult } from '../journal/change.ts';
 import type { Move, Usage } from '../journal/draft.ts';
+import { fittingRows } from '../journal/fitting-rows.ts';
 import { cursorAt, cursorTooOld, mustResume, type Resume, resumeAt } from '../journal/history.ts';
 import type { JournalTable } from '../journal/journal-table.ts';
 import { pathOf, resolve } from '../journal/lookup.ts';
@@ -147,10 +148,11 @@ export class Workspace {
     { after, until = this.head, limit }: { after: number; until?: number | undefined; limit: number },
   ): RowsPage & { until: number; after: number } {
     const { table } = this.#options;
-    const rows = table.heads({ after, until, limit, living: true });
+    const found = table.heads({ after, until, limit, living: true });
+    const rows = fittingRows(found);
     return {
       rows: visibleRows(table, caller.rights, rows),
-      more: rows.length === limit,
+      more: rows.length < found.length || found.length === limit,
       until,
       after: rows.at(-1)?.sequence ?? until,
       cursor: this.cursorAt(until),
@@ -165,10 +167,11 @@ export class Workspace {
     const { table } = this.#options;
     const after = mustResume(table, cursor);
     const until = this.head;
-    const rows = table.heads({ after, until, limit, living: false });
+    const found = table.heads({ after, until, limit, living: false });
+    const rows = fittingRows(found);
     const visible = visibleChanges(table, caller.rights, { rows, after });
     if (visible === undefined) throw cursorTooOld();
-    const more = rows.length === limit;
+    const more = rows.length < found.length || found.length === limit;
     return { rows: visible, more, cursor: this.cursorAt(more ? (rows.at(-1)?.sequence ?? until) : until) };
   }
 
@@ -287,7 +290,7 @@ export class Workspace {
   /** Versions of an entry, given by its path or its id, newest first. */
   versions(caller: Caller, entry: string | number): readonly VersionInfo[] {
     const id = (typeof entry === 'number' ? this.byId(caller, entry) : this.stat(caller, entry))?.row.id;
-    return id === undefined ? [] : this.#versions.list(id).flatMap((row) => this.#describe(caller, row));
+    return id === undefined ? [] : fittingRows(this.#versions.list(id)).flatMap((row) => this.#describe(caller, row));
   }
 
   /** An entry as it was before a row, when that is still kept. */
@@ -303,8 +306,9 @@ export class Workspace {
 
   /** Deleted entries with the paths that they had, the last deleted first. */
   trash(caller: Caller, page: { before?: number | undefined; limit: number }): { entries: readonly VersionInfo[]; more: boolean } {
-    const rows = this.#versions.trash(caller, { ...page, limit: page.limit + 1 });
-    return { entries: rows.slice(0, page.limit).flatMap((row) => this.#describe(caller, row)), more: rows.length > page.limit };
+    const found = this.#versions.trash(caller, { ...page, limit: page.limit + 1 });
+    const rows = fittingRows(found.slice(0, page.limit));
+    return { entries: rows.flatMap((row) => this.#describe(caller, row)), more: rows.length < found.length };
   }
 
   /** Forgets deleted entries for good. @returns how many */
