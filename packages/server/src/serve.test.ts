@@ -5,7 +5,8 @@ import { connect } from 'node:net';
 import { decodeFrame, encodeFrame } from '@cloudsync/protocol';
 import type { CreatedApiKey, Device } from '@cloudsync/protocol/rest/users';
 import { expect, test } from 'vitest';
-import { freshFolder, runServer, runWorkspace } from './running-server.test.support.ts';
+import { runServerProcess } from './run-server-process.test.support.ts';
+import { freshFolder, runServer, runWorkspace, TestClient } from './running-server.test.support.ts';
 import { startServer } from './serve.ts';
 import { TEST_TLS } from './tls.test.support.ts';
 
@@ -68,6 +69,30 @@ test('a device that connects is listed, and a revoked key ends its connection', 
   const closed = once(socket, 'close');
   await owner.delete(`/v1/api-keys/${made.id}`);
   await closed;
+});
+
+test('whatever is logged, no secret and no name of a file is in it', async () => {
+  const running = await runServerProcess(freshFolder(), 'trace');
+  const owner = new TestClient(running.url, running.ownerKey);
+  const stranger = new TestClient(running.url, undefined);
+  const { data: workspace } = await owner.post<{ id: string }>('/v1/workspaces', { name: 'Unnamed' });
+  const base = `/v1/workspaces/${workspace.id}`;
+  const { data: file } = await owner.put<{ id: string }>(`${base}/files?path=diary.txt`, 'dear diary');
+  const { data: share } = await owner.post<{ url: string }>(`${base}/shares`, { fileId: file.id, password: 'swordfish' });
+  const webhook = { url: 'http://127.0.0.1:9/', events: ['file.created'] };
+  const { data: hook } = await owner.post<{ secret: string }>(`${base}/webhooks`, webhook);
+  const link = new URL(share.url).pathname;
+  await stranger.get(link, { 'x-share-password': 'swordfish' });
+  await stranger.get(link, { 'x-share-password': 'guess-word' });
+  await new TestClient(running.url, `cs_${'G'.repeat(43)}`).get('/v1/users/me');
+  await owner.get(`${base}/files/lookup?path=diary.txt`);
+  await stranger.get(`${link}/nowhere`);
+  running.process.kill('SIGTERM');
+  await once(running.process, 'close');
+  const logged = running.logged();
+  expect(logged.match(/"msg":"request"/g)?.length).toBe(9);
+  for (const secret of [running.ownerKey, link.slice(3), 'swordfish', 'guess-word', 'GGGGG', hook.secret, 'diary'])
+    expect(logged).not.toContain(secret);
 });
 
 test('health, readiness and metrics', async () => {

@@ -1,20 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createInterface } from 'node:readline';
 import type { CreatedWebhook } from '@cloudsync/protocol/rest/webhooks';
 import type { WorkspaceResource } from '@cloudsync/protocol/rest/workspaces';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
+import { runServerProcess } from '../run-server-process.test.support.ts';
 import { freshFolder, runServer, TestClient } from '../running-server.test.support.ts';
 import { type Reply, runReceiver, verify } from './receiver.test.support.ts';
-
-/** A server in a process of its own, that can be killed. */
-async function runServerProcess(data: string): Promise<{ process: ChildProcess; url: string; ownerKey: string }> {
-  const script = new URL('./server-process.test.support.ts', import.meta.url).pathname;
-  const child = spawn(process.execPath, [script, data], { stdio: ['ignore', 'pipe', 'inherit'] });
-  onTestFinished(() => void child.kill('SIGKILL'));
-  const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
-  return { process: child, ...(JSON.parse(line) as { url: string; ownerKey: string }) };
-}
 
 test('a server that is killed while it delivers does so when it is there again', async () => {
   const data = freshFolder();
