@@ -1,6 +1,8 @@
 // AssemblyScript, compiled by ../../../build/kernel.ts. docs/formats/chunker.md says what it computes; ../plain-finder.ts says the same
 // in TypeScript. It has no memory of its own: the bytes lie in memory that the caller brings, which threads may share.
 
+const PAGE_BYTES: usize = 4096;
+
 let multiplier0: i32 = 0;
 let multiplier1: i32 = 0;
 let multiplier2: i32 = 0;
@@ -51,8 +53,11 @@ export function find(at: usize, count: i32, strictCount: i32): i32 {
   let oPairs = pairs(at - 15, m0);
   let eFours = twoEarlier(ePairs, ePairs, m1);
   let oFours = twoEarlier(oPairs, oPairs, m1);
+  const last = at + count;
   for (let i = 0; i < count; i += 32) {
     const p = at + i;
+    // A look at the next page: processors fetch ahead within a page only, and bytes that were just read from a disk are not in their own cache.
+    load<u8>(min(p + PAGE_BYTES, last));
     const ePairs0 = pairs(p, m0);
     const oPairs0 = pairs(p + 1, m0);
     const eFours0 = twoEarlier(ePairs, ePairs0, m1);
