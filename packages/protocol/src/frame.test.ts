@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { SyncError } from '@cloudsync/engine';
 import fc from 'fast-check';
 import { Packr } from 'msgpackr';
 import { describe, expect, it } from 'vitest';
 import { decodeFrame, encodeFrame, type Frame } from './frame.ts';
+import { encodeHex } from './hex.ts';
 import { LIMITS } from './limits.ts';
 
 const pack = (value: unknown): Uint8Array => new Packr({ useRecords: false }).pack(value);
@@ -89,5 +91,12 @@ describe('frames', () => {
       expect(codeOf(Uint8Array.of(0x93, 2, 1, ...text))).toBe('server/invalid');
     const [key, long] = ['ü'.repeat(20), 'ü'.repeat(100)];
     expect(decodeFrame(encodeFrame({ type: 'push', name: 'a', push: { [key]: long } }))).toMatchObject({ push: { [key]: long } });
+  });
+
+  it('is the bytes of the worked example in docs/formats/wire.md', () => {
+    const params = { workspace: 'ws_1', cursor: '00112233445566aa:0:0', limit: 2 };
+    const page = readFileSync(new URL('../../../docs/formats/wire.md', import.meta.url), 'utf8');
+    const hex = encodeHex(encodeFrame({ type: 'request', id: 7, method: 'changes', params }));
+    expect(page.slice(page.indexOf('## Worked example')).replaceAll(/\s/g, '')).toContain(hex);
   });
 });

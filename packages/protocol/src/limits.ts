@@ -7,7 +7,7 @@ export const LIMITS = {
   /** Arrays and maps inside each other. */
   depthMax: 8,
   /** Values in one frame, all levels together. */
-  itemsMax: 100_000,
+  itemsMax: 150_000,
   /** Requests of one connection that have not been answered. */
   requestsOpenMax: 256,
   /** Of a path, in UTF-16 units. */

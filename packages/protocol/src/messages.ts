@@ -54,7 +54,7 @@ const result = z.union([
 export type WireResult = z.infer<typeof result>;
 
 const recipePart = z.object({
-  /** Id of the recipe: {@link recipeHash} over all of its references. */
+  /** Id of the recipe: SHA-256 over all of its references. */
   content: id32,
   /** Of the whole file. */
   chunks: z.int().min(2).max(LIMITS.chunksMax),
