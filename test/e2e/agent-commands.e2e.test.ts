@@ -28,6 +28,32 @@ async function synced(files: Parameters<typeof write>[1], ...serverOptions: stri
 const host = (): string => new URL(live.server.url).host;
 const apiKey = (): string => readFileSync(live.server.ownerKeyFile, 'utf8').trim();
 
+describe('serve', () => {
+  test('what cannot be served is said; the owner’s key is told once, or made anew', async () => {
+    const device = await loggedIn();
+    const said = async (...args: string[]) => {
+      const { code, stderr } = await device.run('serve', ...args);
+      return [code, stderr] as const;
+    };
+    expect(await said('--data', join(live.dir, 'server'), '--port', '0')).toEqual([
+      1,
+      expect.stringContaining('another server uses this data'),
+    ]);
+    const { port } = new URL(live.server.url);
+    expect(await said('--data', join(live.dir, 'second'), '--port', port)).toEqual([1, expect.stringContaining(`127.0.0.1:${port}`)]);
+    expect(await said('--port', '65536')).toEqual([2, expect.stringContaining('--port needs')]);
+    expect(await said('--tls-cert', 'c.pem')).toEqual([2, expect.stringContaining('give both')]);
+    expect(await said('--tls-cert', 'c.pem', '--tls-key', 'k.pem')).toEqual([2, expect.stringContaining('c.pem cannot be read')]);
+
+    const first = apiKey();
+    expect((await live.server.stop())?.code).toBe(0);
+    await live.server.start('--new-owner-key');
+    expect(apiKey()).not.toBe(first);
+    await device.login();
+    expect(await device.must('whoami')).toContain('owner');
+  });
+});
+
 describe('accounts', () => {
   test('login tries the key before it keeps it; whoami and logout', async () => {
     const device = await loggedIn();

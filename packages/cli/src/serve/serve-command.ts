@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import { EXIT, SyncError } from '@cloudsync/engine';
@@ -41,8 +41,20 @@ function tellOwnerKey(
     terminal.out(`Log in with it: cloudsync login --endpoint ${url}`);
     return;
   }
-  writeFileSync(file, `${ownerKey}\n`, { mode: 0o600, flag: existsSync(file) ? 'r+' : 'wx' });
+  writeKey(file, ownerKey);
   terminal.out(`The owner's API key is in ${file}`);
+}
+
+/** A new file, so that nobody who may read an old one of this name reads the key. @throws SyncError `config/invalid` */
+function writeKey(file: string, key: string): void {
+  try {
+    rmSync(file, { force: true });
+    writeFileSync(file, `${key}\n`, { mode: 0o600, flag: 'wx' });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const message = `the owner's key cannot be written to ${file} (${code}); start again with another file and --new-owner-key`;
+    throw new SyncError('config/invalid', message, { cause: error });
+  }
 }
 
 function portOf(text: string | undefined): number {
