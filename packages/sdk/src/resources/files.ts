@@ -37,13 +37,13 @@ export class FilesResource {
     return this.#rest.list(restPath('workspaces', workspace, 'files'), file, { path: folder });
   }
 
-  /** @throws SyncError `storage/not-found` */
+  /** @throws SyncError `server/not-found` */
   stat(workspace: string, ref: FileRef): Promise<FileResource> {
     if (typeof ref !== 'string') return this.#rest.get(this.#path(workspace, ref.id), file);
     return this.#rest.get(`${restPath('workspaces', workspace, 'files')}/lookup`, file, { query: { path: ref } });
   }
 
-  /** The content as a stream. @throws SyncError `storage/not-found`, `server/range-not-satisfiable` */
+  /** The content as a stream. @throws SyncError `server/not-found`, `server/range-not-satisfiable` */
   async read(workspace: string, ref: FileRef, { offset = 0, length, signal }: ReadOptions = {}): Promise<ReadableStream<Uint8Array>> {
     const id = await this.idOf(workspace, ref);
     const isPart = offset > 0 || length !== undefined;
@@ -97,7 +97,7 @@ export class FilesResource {
     return this.#rest.run(restPath('workspaces', workspace, 'trash', id), { method: 'DELETE' });
   }
 
-  /** @throws SyncError `storage/not-found` */
+  /** @throws SyncError `server/not-found` */
   async idOf(workspace: string, ref: FileRef): Promise<string> {
     return typeof ref === 'string' ? (await this.stat(workspace, ref)).id : ref.id;
   }

@@ -12,7 +12,7 @@ export class VersionsResource {
     this.#files = files;
   }
 
-  /** Newest first. @throws SyncError `storage/not-found` */
+  /** Newest first. @throws SyncError `server/not-found` */
   async list(workspace: string, ref: FileRef): Promise<List<FileVersion>> {
     const id = await this.#files.idOf(workspace, ref);
     return this.#rest.list(restPath('workspaces', workspace, 'files', id, 'versions'), fileVersion);
