@@ -206,6 +206,22 @@ describe('what changes while it runs', () => {
     await until(agent, isIn('in-sync'));
   });
 
+  test('a key that is revoked while it is in use stops the link, and says why', async () => {
+    const server = await newServer();
+    const headers = { authorization: `Bearer ${server.account.apiKey}`, 'content-type': 'application/json' };
+    const keys = `${server.account.endpoint}/v1/api-keys`;
+    const made = await fetch(keys, { method: 'POST', headers, body: JSON.stringify({ name: 'phone' }) });
+    const { data } = (await made.json()) as { data: { id: string; key: string } };
+    const device = await newDevice({ ...server, account: { ...server.account, apiKey: data.key } });
+    const agent = await start(device);
+    await until(agent, isIn('in-sync'));
+    expect((await fetch(`${keys}/${data.id}`, { method: 'DELETE', headers: { authorization: headers.authorization } })).ok).toBe(true);
+    await until(agent, isIn('error'));
+    await new Credentials(device.home).remember(server.account);
+    await agent.reload();
+    await until(agent, isIn('in-sync'));
+  });
+
   test('a key that the server does not know is an error; a server that is not there is tried again', async () => {
     const server = await newServer();
     const [wrong, away] = [await newDevice(server), await newDevice(server)];

@@ -1,4 +1,4 @@
-import { SyncError, type SyncProgressEvent, SyncProgressTracker, type SyncResult } from '@cloudsync/engine';
+import { SyncError, type SyncErrorCode, type SyncProgressEvent, SyncProgressTracker, type SyncResult } from '@cloudsync/engine';
 import { nameOfWorkspace } from '../links/find-link.ts';
 import type { LastRun } from '../pair/last-run.ts';
 import { problemLines } from '../report/problems.ts';
@@ -14,6 +14,9 @@ import type { LinkState, LogEntry, Outcome, SyncedChange } from './control/messa
 const LOGGED_ACTIONS_MAX = 100;
 /** While files travel, the status is told again this often. */
 const PROGRESS_MS = 200;
+
+/** The server is not there, or has no time. Everything else that goes wrong is tried again too, but somebody may have to do something. */
+const AWAY: ReadonlySet<SyncErrorCode> = new Set<SyncErrorCode>(['storage/unreachable', 'server/unavailable']);
 
 export interface LinkActivityOptions {
   readonly folder: string;
@@ -34,6 +37,7 @@ export class LinkActivity implements Reporter {
   #tracker = new SyncProgressTracker();
   #state: LinkState = 'starting';
   #message: string | undefined;
+  #isAway = false;
   #summary: string | undefined;
   #lastSync: string | undefined;
   #record: LastRun | undefined;
@@ -91,14 +95,18 @@ export class LinkActivity implements Reporter {
   }
 
   /** The connection is gone; whoever noticed it tries to get it back. */
-  away(message: string): void {
-    if (this.#state !== 'offline') this.#log('warn', `offline: ${message}`);
-    this.enter('offline', message);
+  away(error: SyncError | undefined): void {
+    const message = error?.message ?? 'the connection was lost';
+    const state = error?.retryable === false ? 'error' : 'offline';
+    if (this.#state !== state) this.#log(state === 'error' ? 'error' : 'warn', `${state === 'error' ? '' : 'offline: '}${message}`);
+    this.#isAway = true;
+    this.enter(state, message);
   }
 
   /** It is there again: a cycle follows, which says how things are. */
   back(): void {
-    if (this.#state !== 'offline') return;
+    if (!this.#isAway) return;
+    this.#isAway = false;
     this.#log('info', 'connected again');
     this.enter('starting');
   }
@@ -161,8 +169,8 @@ export class LinkActivity implements Reporter {
   }
 
   onError(error: Error): void {
-    const isAway = SyncError.is(error) && error.retryable;
-    if (isAway) this.away(error.message);
+    const isAway = SyncError.is(error) && AWAY.has(error.code);
+    if (isAway) this.away(error);
     else if (error.message !== this.#message) this.#log('error', error.message);
     this.#endCycle(isAway ? 'offline' : 'error', error.message);
   }

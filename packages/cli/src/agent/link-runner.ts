@@ -168,8 +168,7 @@ export class LinkRunner {
         this.#storage = storage;
         storage.onState(({ status, error }) => {
           if (status === 'connected') activity.back();
-          else if (status === 'connecting' && !this.#control.cancelled)
-            activity.away(error?.message ?? 'the connection was lost; it is tried again');
+          else if (status === 'connecting' && !this.#control.cancelled) activity.away(error);
         });
         return storage;
       },
