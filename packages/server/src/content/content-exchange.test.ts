@@ -98,6 +98,16 @@ describe('contents', () => {
     }
   });
 
+  it('are not taken without end where the workspace has a quota, and are again an hour later', async () => {
+    const { device, workspace, clock } = await newServer();
+    await workspace.updateSettings({ quotaBytes: 4 * 2 ** 20 });
+    const send = (): Promise<void> => workspace.putChunks(device.caller, Array<Uint8Array>(8).fill(new Uint8Array(LIMITS.chunkBytesMax)));
+    for (let sent = 0; sent < 9; sent++) await send();
+    await expect(send()).rejects.toMatchObject({ code: 'server/quota-exceeded' });
+    clock.ms += 3_600_000;
+    await send();
+  });
+
   it('are read in parts', async () => {
     const { device, workspace } = await newServer();
     const parts = chunks(300, 10);

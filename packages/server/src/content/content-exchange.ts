@@ -5,6 +5,7 @@ import type { ServerDatabase } from '../database/server-database.ts';
 import type { JournalTable } from '../journal/journal-table.ts';
 import { visibleRows } from '../journal/visible-rows.ts';
 import { type Caller, provenOf } from '../workspace/caller.ts';
+import { parseSettings, quotaOf } from '../workspace/settings.ts';
 import { readChunks, readFile, refsOf } from './chunk-reading.ts';
 import type { RecipePart } from './recipe-table.ts';
 import { eachRef, type Ref, refCount } from './refs.ts';
@@ -27,6 +28,8 @@ export interface ChunkAsk {
 /** How chunks come into a workspace and out of it. Out of it only as parts of files that the caller may read. */
 export class ContentExchange {
   readonly #options: ContentExchangeOptions;
+  #sentBytes = 0;
+  #sentSinceMs = 0;
 
   constructor(options: ContentExchangeOptions) {
     this.#options = options;
@@ -63,11 +66,15 @@ export class ContentExchange {
     return this.#missing(caller, each, 0);
   }
 
-  /** Takes chunks; the server names them itself. They are kept for a day, and for as long as a version needs them. */
+  /**
+   * Takes chunks; the server names them itself. They are kept for a day, and for as long as a version needs them.
+   * @throws SyncError `server/invalid`, `server/quota-exceeded`, `storage/no-space`
+   */
   async put(caller: Caller, chunks: readonly Uint8Array[]): Promise<void> {
     const { content } = this.#options;
     if (chunks.some(({ length }) => length === 0 || length > LIMITS.chunkBytesMax))
       throw new SyncError('server/invalid', 'a chunk has 1 byte to 1 MiB');
+    this.#assertAllowed(chunks.reduce((sum, { length }) => sum + length, 0));
     const named = chunks.map((bytes) => ({ digest: content.idOf(bytes), bytes }));
     await content.packs.put(named.map(({ digest, bytes }) => ({ id: encodeChunkId(digest), bytes })));
     for (const { digest } of named) caller.proven?.add(digest);
@@ -119,6 +126,16 @@ export class ContentExchange {
     yield* readFile(this.#options.content, row, { offset, length, signal });
   }
 
+  /** A quota counts what is committed; what is only sent may be as much again in an hour. */
+  #assertAllowed(bytes: number): void {
+    const { table, now } = this.#options;
+    if (now() - this.#sentSinceMs >= HOUR_MS) [this.#sentBytes, this.#sentSinceMs] = [0, now()];
+    this.#sentBytes += bytes;
+    const { bytes: most } = quotaOf(parseSettings(table.state.settings));
+    if (most === null || this.#sentBytes <= 2 * most + SENT_FREE_BYTES) return;
+    throw new SyncError('server/quota-exceeded', `more was sent than the workspace may hold (${most} bytes); try again in an hour`);
+  }
+
   #missing(caller: Caller, refs: Iterable<{ readonly id: Uint8Array }>, first: number): number[] {
     const { content } = this.#options;
     const proven = provenOf(caller);
@@ -164,5 +181,8 @@ export class ContentExchange {
   }
 }
 
+const HOUR_MS = 3_600_000;
+/** So much is always allowed: small quotas are for what is kept. */
+const SENT_FREE_BYTES = 64 * 2 ** 20;
 /** Chunks in one answer. */
 const CHUNKS_MAX = 8_192;

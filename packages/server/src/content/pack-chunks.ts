@@ -24,6 +24,8 @@ export class PackChunks {
   #opening: Promise<PackedChunkStore> | undefined;
   #store: PackedChunkStore | undefined;
   #condemned: ReadonlySet<string> = new Set();
+  /** Whether anything was put that is not settled. */
+  #isDirty = false;
 
   constructor(options: PackChunksOptions) {
     this.#options = options;
@@ -54,13 +56,18 @@ export class PackChunks {
 
   async put(chunks: readonly { readonly id: ChunkId; readonly bytes: Uint8Array }[]): Promise<void> {
     const store = await this.ready();
-    await this.#gate.run(() => store.put(chunks));
+    await this.#gate.run(() => {
+      this.#isDirty = true;
+      return store.put(chunks);
+    });
   }
 
   /** After this everything that was put may be referred to, also after a power cut. */
   async settle(): Promise<void> {
     const store = await this.ready();
-    await this.#gate.run(() => this.#settle(store));
+    await this.#gate.run(async () => {
+      if (this.#isDirty) await this.#settle(store);
+    });
   }
 
   /** In the order asked. @throws SyncError `content/missing`, `content/damaged` */
@@ -97,6 +104,7 @@ export class PackChunks {
     const { indexes } = await store.seal({ without: condemned });
     if (indexes.length !== before.length || indexes.some((name) => !before.includes(name))) await this.#options.setIndexes(indexes);
     await store.rebase(indexes, { condemned });
+    this.#isDirty = false;
     for (const name of before) if (!indexes.includes(name)) await this.#options.blobs.delete(name);
   }
 
@@ -116,9 +124,10 @@ export class PackChunks {
     const { blobs, idKey, packKey, indexes } = this.#options;
     const keys: SealKeys = { suite: 'none', epochs: [{ epoch: 1, key: packKey }] };
     const store = await PackedChunkStore.open({ blobs, keys, idKey, indexes: indexes() });
-    // What arrived before a crash is not asked for again.
-    await store.adoptOrphans();
     this.#store = store;
+    // What arrived before a crash is not asked for again.
+    const { adopted } = await store.adoptOrphans({ all: true });
+    if (adopted.length > 0) await this.#settle(store);
     return store;
   }
 

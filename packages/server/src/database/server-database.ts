@@ -89,6 +89,11 @@ export class ServerDatabase {
     }
   }
 
+  /** Gives pages that are free back to the file system, as many as do not keep others waiting. */
+  async shrink(): Promise<void> {
+    await this.#lock.run(() => this.#sqlite.exec(`pragma incremental_vacuum(${SHRINK_PAGES})`));
+  }
+
   get isInTransaction(): boolean {
     return this.#sqlite.isTransaction;
   }
@@ -104,6 +109,9 @@ export class ServerDatabase {
     release();
   }
 }
+
+/** 16 MiB. */
+const SHRINK_PAGES = 4_096;
 
 function configure(sqlite: DatabaseSync): void {
   // Exclusive: a second server is refused for as long as this process lives, and the operating system ends that after a kill.

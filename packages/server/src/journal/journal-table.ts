@@ -146,19 +146,3 @@ export class JournalTable implements Lookup {
       .map(toRow);
   }
 }
-
-/** Everything below a folder, parents first. */
-export function* rowsBelow(table: JournalTable, id: number): Generator<Row> {
-  const folders = [id];
-  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
-    for (let after = ''; ; ) {
-      const page = table.children(folder, after, 1_000);
-      for (const row of page) {
-        yield row;
-        if (row.kind === 'folder') folders.push(row.id);
-      }
-      if (page.length < 1_000) break;
-      after = page.at(-1)?.name ?? '';
-    }
-  }
-}

@@ -145,6 +145,7 @@ export class Workspaces {
     const nowMs = this.now();
     await this.database.transaction(() => new Answers(this.database).forgetBefore(nowMs - DAY_MS));
     for (const workspace of this.list()) await workspace.maintain({ ...options, nowMs, turn: this.#turn });
+    await this.database.shrink();
   }
 
   /** Looks at everything. @returns what is wrong, one line each */
