@@ -204,6 +204,9 @@ describe('what a commit does to a tree', () => {
       { path: 'c', base: 0, from: 'b', fromBase: 3 },
       { path: 'a/e', base: 0, from: 'empty', fromBase: 4 },
       { path: 'c', base: 0, from: 'a', fromBase: 1 },
+      // Nor is he told whether something is there.
+      { path: 'c', base: 0, from: 'a/nothing', fromBase: 1 },
+      { path: 'a/nothing', base: 1, delete: true },
     ];
     const scene = new Scene(start);
     for (const change of refused) expect(scene.commit([change], { rights })).toEqual([error('server/forbidden')]);

@@ -88,11 +88,14 @@ function decideMove({ draft, context }: Deciding, { path, base, from, fromBase }
   const invalid = whyNotMove(from, path);
   if (invalid !== undefined) return invalid;
   const { rights } = context;
+  // Before anything is looked up: who may not write there does not learn what is there.
+  const denied = whyNotWritable(context, from) ?? whyNotWritable(context, path);
+  if (denied !== undefined) return denied;
   const found = resolve(draft.tree, from);
   if (found === undefined || found === 'root') return { conflict: undefined };
   const { row } = found;
-  const mayMove = row.kind === 'folder' ? [from, path].every(rights.writesAllBelow) : [from, path].every(rights.writes);
-  if (!mayMove) return refusal('server/forbidden', `${from} may not be moved to ${path} by you; ask an admin of the workspace`);
+  const mayCarry = row.kind !== 'folder' || [from, path].every((folder) => rights.writesAllBelow(folder));
+  if (!mayCarry) return refusal('server/forbidden', `${from} may not be moved to ${path} by you; ask an admin of the workspace`);
   if (!fits(fromBase, row)) return { conflict: row };
   const place = placeOf(draft, path);
   if ('error' in place) return place;
