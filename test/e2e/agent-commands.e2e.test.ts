@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } 
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { InTerminal } from './in-terminal.ts';
 import { type LiveDevice, until, useLiveSandbox } from './live-sandbox.ts';
 import { contents, write } from './tree.ts';
 
@@ -353,5 +354,48 @@ describe('the agent', () => {
     writeFileSync(join(device.home, 'links.json'), '{');
     const { code, stderr } = await device.run('status');
     expect([code, stderr]).toEqual([1, expect.stringContaining(join(device.home, 'links.json'))]);
+  });
+});
+
+describe('in a terminal', () => {
+  function inTerminal(device: LiveDevice, ...args: string[]): InTerminal {
+    const command = new InTerminal(args, { cwd: device.folder, env: { CLOUDSYNC_HOME: device.home } });
+    onTestFinished(() => command.kill());
+    return command;
+  }
+
+  test('login asks for the key and never shows it', async () => {
+    await live.server.start();
+    const device = live.device('a');
+    const login = inTerminal(device, 'login', '--endpoint', live.server.url);
+    await login.shows('API key for');
+    login.type(apiKey());
+    await login.shows('Logged in to');
+    expect(await login.ended).toBe(0);
+    expect(login.screen).not.toContain(apiKey());
+  });
+
+  test('select shows the folders with their boxes; what is unticked is skipped', async () => {
+    const device = await synced({ 'music/x': 'x', 'photos/y': 'y' });
+    const select = inTerminal(device, 'select');
+    await select.shows('photos');
+    // The first of them, music.
+    select.press(' ');
+    select.press('\r');
+    await select.shows('keeps everything');
+    expect(await select.ended).toBe(0);
+    expect(JSON.parse(await device.must('select', '--json'))).toMatchObject({ skip: ['music'] });
+  });
+
+  test('status --watch is drawn in place until Ctrl-C', async () => {
+    const device = await loggedIn();
+    await device.must('link', device.folder, 'team', '--create');
+    await device.start();
+    const watch = inTerminal(device, 'status', '--watch');
+    await watch.shows('Status:     in sync');
+    write(device.folder, { 'x.txt': 'x' });
+    await watch.shows('Progress:   1/1 file');
+    watch.press('\x03');
+    await watch.ended;
   });
 });
