@@ -1,3 +1,4 @@
+import type { SyncReport } from '@cloudsync/protocol/rest/webhooks';
 import {
   type Permission,
   permission,
@@ -61,5 +62,10 @@ export class WorkspacesResource {
 
   removePermission(idOrName: string, { path, user }: Pick<Permission, 'path' | 'user'>): Promise<void> {
     return this.#rest.run(restPath('workspaces', idOrName, 'permissions'), { method: 'DELETE', query: { path, user } });
+  }
+
+  /** Tells how a sync of this device went: webhooks for `sync.completed` and `sync.error` are told of it. */
+  reportSync(idOrName: string, report: SyncReport): Promise<void> {
+    return this.#rest.run(restPath('workspaces', idOrName, 'sync-reports'), { method: 'POST', body: report });
   }
 }
