@@ -1,5 +1,9 @@
+import { once } from 'node:events';
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { startServer } from '@cloudsync/server';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { Credentials, hostOfEndpoint } from '../account/credentials.ts';
@@ -17,7 +21,7 @@ vi.setConfig({ testTimeout: 30_000 });
 
 /** A server with an empty workspace `notes`, gone after the test. */
 async function newServer() {
-  const server = await startServer({ data: join(scratchFolder(), 'data'), log: 'silent' });
+  const server = await startServer({ data: join(scratchFolder(), 'data'), log: 'silent', allowPrivateWebhooks: true });
   onTestFinished(() => server.close());
   const apiKey = server.ownerKey as string;
   const headers = { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' };
@@ -86,6 +90,27 @@ describe('realtime', () => {
     await arrived.promise;
     expect(textOf(a.folder, 'reply.txt')).toBe('reply');
     expect(readLog(a.home, 100).map(({ text }) => text)).toContainEqual(expect.stringMatching(/^← new {6}reply\.txt {2}\(5 B\) {2}\d/));
+  });
+
+  test('the server’s webhooks hear how a sync went', async () => {
+    const heard = Promise.withResolvers<{ type: string; data: { files: number } }>();
+    const receiver = createServer((request, response) => {
+      void text(request).then((body) => {
+        heard.resolve(JSON.parse(body));
+        response.end();
+      });
+    });
+    await once(receiver.listen(0, '127.0.0.1'), 'listening');
+    onTestFinished(() => void receiver.close());
+    const server = await newServer();
+    const headers = { authorization: `Bearer ${server.account.apiKey}`, 'content-type': 'application/json' };
+    const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`;
+    const hooks = `${server.account.endpoint}/v1/workspaces/notes/webhooks`;
+    await fetch(hooks, { method: 'POST', headers, body: JSON.stringify({ url, events: ['sync.completed'] }) });
+    const device = await newDevice(server);
+    writeFileSync(join(device.folder, 'x'), 'x');
+    await start(device);
+    expect(await heard.promise).toMatchObject({ type: 'sync.completed', data: { files: 1 } });
   });
 
   test('a second agent of the device is refused', async () => {

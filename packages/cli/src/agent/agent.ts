@@ -16,6 +16,7 @@ import { LinkActivity } from './link-activity.ts';
 import { LinkRunner, type LinkSetup } from './link-runner.ts';
 import { Listeners } from './listeners.ts';
 import { LogFile } from './log-file.ts';
+import { reportSync } from './report-sync.ts';
 
 export interface AgentOptions {
   readonly around: Surroundings;
@@ -123,6 +124,7 @@ export class Agent implements AsyncDisposable {
       log,
       onStatus: () => this.#statusChanged(),
       onChange: (change) => this.onChange.tell(change),
+      onReport: (report) => void reportSync(setup, report),
       isChangeTold: () => !this.onChange.isEmpty,
     });
     return new LinkRunner({ setup, activity, terminal: agentTerminal(log), ...this.#options });

@@ -1,4 +1,5 @@
 import { SyncError, type SyncErrorCode, type SyncProgressEvent, SyncProgressTracker, type SyncResult } from '@cloudsync/engine';
+import type { SyncReport } from '@cloudsync/protocol/rest/webhooks';
 import { nameOfWorkspace } from '../links/find-link.ts';
 import type { LastRun } from '../pair/last-run.ts';
 import { problemLines } from '../report/problems.ts';
@@ -18,6 +19,9 @@ const PROGRESS_MS = 200;
 /** The server is not there, or has no time. Everything else that goes wrong is tried again too, but somebody may have to do something. */
 const AWAY: ReadonlySet<SyncErrorCode> = new Set<SyncErrorCode>(['storage/unreachable', 'server/unavailable']);
 
+/** A server takes no longer messages. */
+const REPORTED_CHARS_MAX = 1000;
+
 export interface LinkActivityOptions {
   readonly folder: string;
   readonly workspace: string;
@@ -25,6 +29,8 @@ export interface LinkActivityOptions {
   /** The status is another one. */
   readonly onStatus: () => void;
   readonly onChange: (change: SyncedChange) => void;
+  /** For the server: how a look at everything went, and what goes wrong. */
+  readonly onReport: (report: SyncReport) => void;
   /** Whether anybody wants to know of changes. */
   readonly isChangeTold: () => boolean;
 }
@@ -38,6 +44,7 @@ export class LinkActivity implements Reporter {
   #state: LinkState = 'starting';
   #message: string | undefined;
   #isAway = false;
+  #problem: string | undefined;
   #summary: string | undefined;
   #lastSync: string | undefined;
   #record: LastRun | undefined;
@@ -139,6 +146,7 @@ export class LinkActivity implements Reporter {
     const lines = problemLines(result.issues, result.conflicts, { verbose: false, quiet: false, paint: this.#paint });
     for (const line of lines) if (!this.#told.has(line)) this.#log('warn', line);
     this.#told = new Set(lines);
+    this.#report(result);
     if (result.stopped !== undefined) this.#log('error', result.stopped.message);
     else if (!this.#isLogged || this.#cycles === 0) this.#log('info', this.#summary);
   }
@@ -171,7 +179,10 @@ export class LinkActivity implements Reporter {
   onError(error: Error): void {
     const isAway = SyncError.is(error) && AWAY.has(error.code);
     if (isAway) this.away(error);
-    else if (error.message !== this.#message) this.#log('error', error.message);
+    else if (error.message !== this.#message) {
+      this.#log('error', error.message);
+      this.#reportProblem(error.message);
+    }
     this.#endCycle(isAway ? 'offline' : 'error', error.message);
   }
 
@@ -186,6 +197,24 @@ export class LinkActivity implements Reporter {
     this.#options.onStatus();
     this.#outcome.resolve();
     this.#outcome = Promise.withResolvers();
+  }
+
+  /** Of each single edit the server knows anyway. */
+  #report({ statistics, stopped, issues, cancelled }: SyncResult): void {
+    const problem = stopped?.message ?? issues.find(({ severity }) => severity === 'failed')?.message;
+    const { uploaded, downloaded, bytesUploaded, bytesDownloaded, durationMs } = statistics;
+    const files = uploaded + downloaded;
+    const isWhole = !cancelled && this.#sinceMs === undefined;
+    if (problem !== undefined || isWhole) this.#reportProblem(problem);
+    if (problem === undefined && isWhole && (files > 0 || this.#cycles === 0))
+      this.#options.onReport({ outcome: 'completed', files, bytes: bytesUploaded + bytesDownloaded, durationMs });
+  }
+
+  /** What stays wrong is reported once. */
+  #reportProblem(problem: string | undefined): void {
+    if (problem !== undefined && problem !== this.#problem)
+      this.#options.onReport({ outcome: 'error', message: problem.slice(0, REPORTED_CHARS_MAX) });
+    this.#problem = problem;
   }
 
   #tellProgress(): void {
