@@ -1,19 +1,25 @@
 import type { Round, Simulator } from '../simulation/simulator.ts';
 import type { LivePlant } from './live-plants.ts';
 import { LiveRound } from './live-round.ts';
-import { drawLiveScenario } from './live-scenario.ts';
+import { drawLiveScenario, type LiveScenario } from './live-scenario.ts';
 import { LiveTally } from './live-tally.ts';
 import { LiveWorld } from './live-world.ts';
 import { serverTemplate } from './server-template.ts';
 
-/** Devices and the server between them. */
-export function liveSimulator({ plant }: { readonly plant?: LivePlant | undefined } = {}): Simulator<LiveTally> {
-  return { name: 'live', stream: 'live round', newTally: () => new LiveTally(), play: (round) => play(round, plant) };
+export interface LiveSimulatorOptions {
+  readonly plant?: LivePlant | undefined;
+  /** Instead of what is drawn. */
+  readonly scenario?: Partial<LiveScenario> | undefined;
 }
 
-async function play(round: Round<LiveTally>, plant: LivePlant | undefined): Promise<void> {
+/** Devices and the server between them. */
+export function liveSimulator(options: LiveSimulatorOptions = {}): Simulator<LiveTally> {
+  return { name: 'live', stream: 'live round', newTally: () => new LiveTally(), play: (round) => play(round, options) };
+}
+
+async function play(round: Round<LiveTally>, { plant, scenario: fixed }: LiveSimulatorOptions): Promise<void> {
   const { random, trace } = round;
-  const scenario = drawLiveScenario(random.fork('scenario'), plant?.scenario);
+  const scenario = drawLiveScenario(random.fork('scenario'), { ...plant?.scenario, ...fixed });
   trace.add(JSON.stringify(scenario));
   const template = await serverTemplate();
   const world = new LiveWorld({ random: random.fork('world'), scenario, round, plant, template });

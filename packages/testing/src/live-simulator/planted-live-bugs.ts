@@ -2,19 +2,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type Entry, type ListBatch, type Storage, SyncError } from '@cloudsync/engine';
 import type { LivePlant } from './live-plants.ts';
-import type { LiveScenario } from './live-scenario.ts';
-
-const CALM: LiveScenario['trouble'] = {
-  cut: 0,
-  vanish: 0,
-  partition: 0,
-  'kill-device': 0,
-  'kill-server': 0,
-  'kill-server-inside': 0,
-  restore: 0,
-  maintain: 0,
-  rights: 0,
-};
+import { CALM, type LiveScenario } from './live-scenario.ts';
 
 /** One phase without trouble: what goes wrong is the planted bug. */
 const PLAIN: Partial<LiveScenario> = {

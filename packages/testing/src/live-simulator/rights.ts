@@ -14,7 +14,7 @@ export class Rights {
 
   /** Another role, or another rule for a path. */
   async change(random: Random): Promise<boolean> {
-    const { server, editor, ledger, trace } = this.#world;
+    const { server, editor, trace } = this.#world;
     const { access, workspace } = server;
     if (random.chance(0.3)) {
       const to = random.pick(['viewer', 'editor'] as const);
@@ -25,9 +25,7 @@ export class Rights {
       await access.members.setRule(workspace.id, rule);
       trace.add(`a rule: ${JSON.stringify(rule)}`);
     }
-    access.changed({ type: 'rights', workspace: workspace.id });
-    // What comes into view again is united with what is there: deletions made meanwhile can be undone by that.
-    for (const content of ledger.written) ledger.touched.add(content);
+    this.#changed();
     return true;
   }
 
@@ -40,7 +38,14 @@ export class Rights {
     if (rules.length === 0 && role === 'editor') return;
     for (const rule of rules) await access.members.removeRule(workspace.id, rule);
     await access.members.changeRole({ workspace: workspace.id, userId: editor, to: 'editor', actor: 'owner', add: false });
-    access.changed({ type: 'rights', workspace: workspace.id });
+    this.#changed();
     this.#world.trace.add('all rights are given back');
+  }
+
+  #changed(): void {
+    const { server, ledger } = this.#world;
+    server.access.changed({ type: 'rights', workspace: server.workspace.id });
+    // Who sees something else than before unites what he has with what he sees: deletions made meanwhile can be undone by that.
+    for (const content of ledger.written) ledger.touched.add(content);
   }
 }
