@@ -54,7 +54,8 @@ const CLOSING_MS = 5_000;
 
 /**
  * Starts a server on a data folder.
- * @throws SyncError `server/locked` (another server has the folder), `server/damaged`, `server/newer-version`, `server/address-in-use`, `storage/denied`
+ * @throws SyncError `server/locked` (another server has the folder), `server/damaged`, `server/newer-version`, `server/address-in-use`, `storage/denied`,
+ * `config/invalid` (host, TLS)
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const environment = realEnvironment;
@@ -91,7 +92,7 @@ class Server {
   readonly #access: Access;
   /** What is to be done to close, last first. */
   readonly #closing: (() => Promise<void>)[] = [];
-  #isReady = true;
+  #isReady = false;
   #url = '';
 
   constructor(parts: ServerParts) {
@@ -108,9 +109,11 @@ class Server {
   async start(): Promise<RunningServer> {
     const { newOwnerKey = false } = this.#parts.options;
     const context = await this.#context();
+    // First what can fail: an owner's key that is made and never told is lost.
+    await this.#listen(context);
     const owner = await this.#access.firstOwner({ another: newOwnerKey });
     await this.#access.adopt(this.#parts.workspaces.list().map(({ id }) => id));
-    await this.#listen(context);
+    this.#isReady = true;
     const { port } = new URL(this.#url);
     return { url: this.#url, port: Number(port), ownerKey: owner?.key, close: () => this.close() };
   }
@@ -150,7 +153,11 @@ class Server {
     const { options, environment, log, workspaces } = this.#parts;
     const { host = '127.0.0.1', port = 0, tls } = options;
     const rateLimits = { ...DEFAULT_RATE_LIMITS, ...options.rateLimits };
-    const app = await createHttpApp({ context, log, tls, rateLimits, version: VERSION, trustProxy: options.trustProxy ?? false });
+    const app = await createHttpApp({ context, log, tls, rateLimits, version: VERSION, trustProxy: options.trustProxy ?? false }).catch(
+      (error: unknown) => {
+        throw toTlsError(error);
+      },
+    );
     this.#closing.push(async () => {
       const patience = setTimeout(() => app.server.closeAllConnections(), CLOSING_MS);
       await app.close();
@@ -173,10 +180,19 @@ function urlOf({ address, family, port }: AddressInfo, isTls: boolean): string {
   return `${isTls ? 'https' : 'http'}://${host}:${port}`;
 }
 
+function toTlsError(error: unknown): unknown {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (!code.startsWith('ERR_OSSL') && !code.startsWith('ERR_TLS')) return error;
+  const message = `the TLS certificate or its key cannot be used (${code}); both are PEM files, and belong together`;
+  return new SyncError('config/invalid', message, { cause: error });
+}
+
 function toListenError(error: unknown, where: string): unknown {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'EADDRINUSE')
     return new SyncError('server/address-in-use', `another program listens on ${where}; choose another --port`, { cause: error });
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
+    return new SyncError('config/invalid', `there is no address ${where} to listen on; choose another --host`, { cause: error });
   if (code === 'EACCES' || code === 'EADDRNOTAVAIL')
     return new SyncError('storage/denied', `this machine lets nobody listen on ${where} (${code}); choose another --host or --port`, {
       cause: error,

@@ -76,7 +76,7 @@ export class Workspaces {
   /** @throws SyncError `server/locked`, `server/damaged`, `server/newer-version`, `storage/denied` */
   static async open(options: WorkspacesOptions): Promise<Workspaces> {
     const { data } = options;
-    if (data !== ':memory:') mkdirSync(data, { recursive: true, mode: 0o700 });
+    if (data !== ':memory:') makeDataFolder(data);
     const database = await ServerDatabase.open(options.database ?? (data === ':memory:' ? data : join(data, 'cloudsync.db')));
     const workspaces = new Workspaces(database, options);
     await workspaces.#epochs.renew(database);
@@ -240,5 +240,21 @@ export class Workspaces {
   async #assertNameIsFree(name: string): Promise<void> {
     const taken = await this.database.kysely.selectFrom('workspaces').select('id').where('name', '=', name).executeTakeFirst();
     if (taken !== undefined) throw new SyncError('server/exists', `there is a workspace ${name} already; choose another name`);
+  }
+}
+
+function makeDataFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+    if (code === 'EEXIST' || code === 'ENOTDIR')
+      throw new SyncError(
+        'storage/root-not-folder',
+        `${path} is no folder, so a server cannot keep its data there; choose another --data`,
+        { cause },
+      );
+    if (code === 'ENOSPC') throw new SyncError('storage/no-space', `there is no space left for ${path}; free some`, { cause });
+    throw new SyncError('storage/denied', `the folder ${path} cannot be made (${String(code)}); choose another --data`, { cause });
   }
 }
