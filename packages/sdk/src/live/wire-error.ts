@@ -14,5 +14,5 @@ export function errorOfWire({ code, message }: { readonly code: string; readonly
 }
 
 export function unreachable(reason: string, cause?: unknown): SyncError {
-  return new SyncError('storage/unreachable', `the server cannot be reached (${reason}); it is tried again`, { cause, retryable: true });
+  return new SyncError('storage/unreachable', `the server cannot be reached (${reason})`, { cause, retryable: true });
 }

@@ -52,7 +52,7 @@ export class CloudSync extends CloudSyncClient {
       onChange: (change) => this.events.emit('change', change),
     });
     const sync = new FolderSync({
-      ...{ local: new LocalFolder(folder), remote, stateFolder, mode, intervalMs, conflictHandler, ignore },
+      ...{ local: new LocalFolder(folder, { tellsOwnChanges: false }), remote, stateFolder, mode, intervalMs, conflictHandler, ignore },
       conflictResolution: resolution,
       report: new SyncReport({ folder, workspace }, this.events),
     });

@@ -2,8 +2,8 @@ import type { LiveWorkspace, Remembered } from '../live/live-workspace.ts';
 import type { MirrorStore } from '../live/mirror-store.ts';
 import { decodeMirror, decodePosition, encodeMirror, encodePosition } from './mirror-file.ts';
 
-/** With so many rows that are not kept yet, asking for them again costs more than keeping them. */
-const ROWS_MAX = 5_000;
+/** With so many rows that are not kept yet, and half as many as there are entries, asking for them again costs more than keeping the mirror. */
+const ROWS_MAX = 20_000;
 
 /**
  * Keeps a mirror between two runs, so that a start asks only for what changed since; and, whenever somebody is about to rely on it, the
@@ -42,7 +42,7 @@ export class MirrorKeeper {
       onRows: ({ rows }) => {
         this.#rows += rows.length;
         // What could not be kept is asked for again.
-        if (this.#rows >= ROWS_MAX) this.save().catch(() => undefined);
+        if (this.#rows >= Math.max(ROWS_MAX, live.mirror.size / 2)) this.save().catch(() => undefined);
       },
       onCaughtUp: async () => {
         // Nobody may sync under a lineage that a crash would make forgotten.

@@ -106,10 +106,8 @@ export class WorkspaceStorage implements Storage {
       place: (entry, content, how) => this.place(entry, content, how),
     });
     this.chunks = this.#hasDelta ? chunks : undefined;
-    live.listen({ onRows: (arrived) => this.#onRows(arrived), onCaughtUp: () => this.#onCaughtUp() });
-    live.onState(({ status }) => {
-      if (status !== 'connected') this.#wasAway = true;
-    });
+    live.listen({ onRows: (arrived) => this.#onRows(arrived) });
+    live.onState(({ status }) => this.#onState(status));
   }
 
   /** Whether there is a connection, and if not, why. */
@@ -327,9 +325,10 @@ export class WorkspaceStorage implements Storage {
     if (paths.length > 0 && (own === undefined || this.#options.tellsOwnChanges === true)) this.#tell({ paths });
   }
 
-  #onCaughtUp(): void {
-    if (this.#wasAway) this.#tell({ paths: undefined });
-    this.#wasAway = false;
+  /** Told only when it can be asked again: whoever is told asks at once. */
+  #onState(status: ConnectionState['status']): void {
+    if (status === 'connected' && this.#wasAway) this.#tell({ paths: undefined });
+    this.#wasAway = status !== 'connected';
   }
 
   #tell(change: WatchChange): void {

@@ -11,11 +11,12 @@ export interface LiveServer {
   readonly data: string;
   /** @returns the name of a new, empty workspace */
   newWorkspace(): Promise<string>;
-  /** Stops it and forgets its data. */
+  /** Stops it. */
   close(): Promise<void>;
 }
 
-export async function liveServer(): Promise<LiveServer> {
+/** @param options `keepsData`: closing it leaves its data where it is */
+export async function liveServer({ keepsData = false }: { readonly keepsData?: boolean } = {}): Promise<LiveServer> {
   const data = await mkdtemp(join(tmpdir(), 'cloudsync-server-'));
   const server = await startServer({ data, log: 'error' });
   const { url: endpoint, ownerKey: apiKey } = server;
@@ -30,7 +31,7 @@ export async function liveServer(): Promise<LiveServer> {
     },
     async close() {
       await server.close();
-      await rm(data, { recursive: true, force: true });
+      if (!keepsData) await rm(data, { recursive: true, force: true });
     },
   };
 }
