@@ -47,7 +47,7 @@ describe('rows are found without reading the tree', () => {
     await fc.assert(
       fc.asyncProperty(
         fc.uniqueArray(path, { maxLength: 120 }),
-        fc.array(path, { maxLength: 4 }),
+        fc.array(path, { maxLength: 12 }),
         fc.nat(900),
         async (paths, tops, padding) => {
           const file = await fileOf(paths, padding);
@@ -66,6 +66,18 @@ describe('rows are found without reading the tree', () => {
     expect(await rowOf(file, 'folder7/file10007')).toBeDefined();
     expect(await pathsWithin(file, ['folder99/file19999', 'nothing'])).toEqual(['folder99/file19999']);
     expect(file.bytesRead).toBeLessThan(file.size / 10);
+  });
+
+  it('many paths that are near each other cost one search', async () => {
+    const paths = Array.from({ length: 20_000 }, (_, index) => `folder${index % 100}/file${index}`);
+    const file = await fileOf(paths);
+    const neighbours = paths.filter((each) => each.startsWith('folder42/'));
+    expect(await pathsWithin(file, neighbours)).toEqual([...neighbours].sort(comparePaths));
+    const once = file.bytesRead;
+    expect(once).toBeLessThan(file.size / 10);
+    const new1000 = Array.from({ length: 1_000 }, (_, index) => `folder42/new${index}`);
+    expect(await pathsWithin(file, new1000)).toEqual([]);
+    expect(file.bytesRead - once).toBeLessThan(file.size / 10);
   });
 
   it('an empty tree has none', async () => {

@@ -6,6 +6,8 @@ import { pathOfRow } from './tree-file.ts';
 const BLOCK_BYTES = 16 * 1024;
 /** Enough for a row or two. */
 const PROBE_BYTES = 1024;
+/** Walking over so many rows costs about as much as a search. */
+const NEAR_ROWS = 50;
 const NEWLINE = 10;
 const COMMA = 44;
 const CLOSE = 125;
@@ -14,18 +16,48 @@ const HEADER_BYTES = 2;
 
 /**
  * The rows of some paths and of everything below them, in order, in batches. A tree file is sorted, so a row is found by
- * bisection: what a few paths cost does not grow with the tree.
+ * bisection: what a few paths cost does not grow with the tree. Paths that are near each other cost one search.
  * @throws SyncError `state/corrupt` when what is read is no part of a tree file
  */
 export async function* rowsWithin(file: StateFile, tops: readonly string[]): AsyncGenerator<string[]> {
+  let cursor: RowCursor | undefined;
   for (const top of outermost(tops)) {
+    if (cursor === undefined || !(await cursor.forwardTo(top))) {
+      cursor = new RowCursor(rowsFrom(file, await seek(file, top)));
+      await cursor.next();
+    }
     const batch: string[] = [];
-    for await (const row of rowsFrom(file, await seek(file, top))) {
-      const path = pathOfRow(row);
-      if (isWithin(top, path)) batch.push(row);
+    for (; cursor.row !== undefined; await cursor.next()) {
+      const path = pathOfRow(cursor.row);
+      if (isWithin(top, path)) batch.push(cursor.row);
       else if (comparePaths(path, top) > 0) break;
     }
     if (batch.length > 0) yield batch;
+  }
+}
+
+/** Walks rows that lie one behind the other. */
+class RowCursor {
+  /** Undefined behind the last, and before the first `next`. */
+  row: string | undefined;
+  readonly #rows: AsyncGenerator<string>;
+
+  constructor(rows: AsyncGenerator<string>) {
+    this.#rows = rows;
+  }
+
+  async next(): Promise<void> {
+    const { value, done } = await this.#rows.next();
+    this.row = done === true ? undefined : value;
+  }
+
+  /** Moves to the first row that is not before `path`. @returns false when that is far away */
+  async forwardTo(path: string): Promise<boolean> {
+    for (let rows = 0; this.row !== undefined && comparePaths(pathOfRow(this.row), path) < 0; rows++) {
+      if (rows === NEAR_ROWS) return false;
+      await this.next();
+    }
+    return true;
   }
 }
 

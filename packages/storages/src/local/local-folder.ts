@@ -175,49 +175,50 @@ export class LocalFolder implements Storage {
 
   async upload(entry: Entry, content: AsyncIterable<Uint8Array> | undefined, options: UploadOptions): Promise<Entry> {
     this.#assertWritable(entry.path);
-    const written = await this.#change([entry.path], 'write', () => {
-      const place = this.#placeFor(entry.path);
-      if (entry.kind === 'folder') return makeFolder(place, entry, options.expected);
-      if (entry.kind === 'symlink') return makeSymlink(place, entry, options.expected);
-      if (content === undefined) throw new TypeError(`the file ${JSON.stringify(entry.path)} has no content`);
-      const { hash } = entry;
-      const isResumable = options.resumeAt !== undefined && hash !== undefined;
-      return isResumable ? writePartial(place, { ...entry, hash }, content, options) : writeFile(place, entry, content, options);
-    });
-    this.#own?.made(written);
-    return written;
+    const write = (): Promise<Entry> =>
+      this.#change([entry.path], 'write', () => {
+        const place = this.#placeFor(entry.path);
+        if (entry.kind === 'folder') return makeFolder(place, entry, options.expected);
+        if (entry.kind === 'symlink') return makeSymlink(place, entry, options.expected);
+        if (content === undefined) throw new TypeError(`the file ${JSON.stringify(entry.path)} has no content`);
+        const { hash } = entry;
+        const isResumable = options.resumeAt !== undefined && hash !== undefined;
+        return isResumable ? writePartial(place, { ...entry, hash }, content, options) : writeFile(place, entry, content, options);
+      });
+    return this.#remembering(write, (own, written) => own.made(written));
   }
 
   async delete(entry: Entry): Promise<void> {
     this.#assertWritable(entry.path);
-    await this.#change([entry.path], 'delete', () => {
-      const place = this.#place();
-      if (place.folders.hasParents(entry.path)) deleteEntry(place, entry);
-    });
-    this.#own?.deleted(entry.path);
+    const remove = (): Promise<void> =>
+      this.#change([entry.path], 'delete', () => {
+        const place = this.#place();
+        if (place.folders.hasParents(entry.path)) deleteEntry(place, entry);
+      });
+    await this.#remembering(remove, (own) => own.deleted(entry.path));
   }
 
   async rename(from: Entry, toPath: string, options: UploadOptions): Promise<Entry> {
     this.#assertWritable(from.path);
     this.#assertWritable(toPath);
     assertNotIntoItself(from.path, toPath);
-    const renamed = await this.#change([toPath, from.path], 'rename to', () => {
-      const place = this.#placeFor(toPath);
-      place.folders.assertParents(from.path);
-      return renameEntry(place, { from, toPath, expected: options.expected, names: this.#platform.names });
+    const rename = (): Promise<Entry> =>
+      this.#change([toPath, from.path], 'rename to', () => {
+        const place = this.#placeFor(toPath);
+        place.folders.assertParents(from.path);
+        return renameEntry(place, { from, toPath, expected: options.expected, names: this.#platform.names });
+      });
+    return this.#remembering(rename, (own, renamed) => {
+      own.deleted(from.path);
+      own.made(renamed);
     });
-    this.#own?.deleted(from.path);
-    this.#own?.made(renamed);
-    return renamed;
   }
 
   async update(entry: Entry, attributes: Attributes): Promise<Entry> {
     this.#assertWritable(entry.path);
-    const updated = await this.#change([entry.path], 'set the attributes of', () =>
-      updateEntry(this.#placeFor(entry.path), entry, attributes),
-    );
-    this.#own?.updated(updated);
-    return updated;
+    const update = (): Promise<Entry> =>
+      this.#change([entry.path], 'set the attributes of', () => updateEntry(this.#placeFor(entry.path), entry, attributes));
+    return this.#remembering(update, (own, updated) => own.updated(updated));
   }
 
   async hash(entries: readonly Entry[], { signal }: TransferOptions = {}): Promise<HashResult[]> {
@@ -239,24 +240,36 @@ export class LocalFolder implements Storage {
       trashFolder: () => (this.#keepsTrash ? this.#trashFolder() : undefined),
     };
     const { fetchFiles } = source;
-    if (source instanceof LocalFolder) return this.#remembering(new LocalCopier({ ...receiver, giver: () => source.#facts() }));
+    if (source instanceof LocalFolder) return this.#rememberingCopies(new LocalCopier({ ...receiver, giver: () => source.#facts() }));
     if (fetchFiles === undefined) return undefined;
     const copier = new FetchCopier({
       ...receiver,
       fetchFiles: (jobs, options) => fetchFiles.call(source, jobs, options),
       copyOne: (job, options) => this.#copyOne(source, job, options),
     });
-    return this.#remembering(copier);
+    return this.#rememberingCopies(copier);
   }
 
-  #remembering(copier: Copier): Copier {
-    return {
-      copy: async (jobs, options) => {
-        const results = await copier.copy(jobs, options);
-        for (const result of results) if ('to' in result) this.#own?.made(result.to);
-        return results;
-      },
-    };
+  #rememberingCopies(copier: Copier): Copier {
+    const copy: Copier['copy'] = (jobs, options) =>
+      this.#remembering(
+        () => copier.copy(jobs, options),
+        (own, results) => {
+          for (const result of results) if ('to' in result) own.made(result.to);
+        },
+      );
+    return { copy };
+  }
+
+  /** Does work, and remembers what it changed where an engine asked for that. */
+  #remembering<T>(work: () => Promise<T>, remember: (own: OwnChanges, result: T) => void): Promise<T> {
+    const own = this.#own;
+    if (own === undefined) return work();
+    return own.during(async () => {
+      const result = await work();
+      remember(own, result);
+      return result;
+    });
   }
 
   async #copyOne(source: Storage, { from, to, expected }: CopyJob, { signal }: CopyOptions): Promise<CopyResult> {
@@ -294,10 +307,18 @@ export class LocalFolder implements Storage {
     try {
       const own = this.#own;
       if (own === undefined) return await watchFolder(this.#root, this.#platform, onChange);
-      return await watchFolder(this.#root, this.#platform, ({ paths }) => {
-        const foreign = paths && own.foreign(paths, this.#place());
-        if (foreign === undefined || foreign.length > 0) onChange({ paths: foreign });
-      });
+      const place = (): Place => this.#place();
+      let isClosed = false;
+      const tell = (change: WatchChange): void => {
+        if (!isClosed) onChange(change);
+      };
+      const watcher = await watchFolder(this.#root, this.#platform, (change) => own.tellForeign(change, place, tell));
+      return {
+        close: () => {
+          isClosed = true;
+          return watcher.close();
+        },
+      };
     } catch (error) {
       throw this.#rootError(error);
     }

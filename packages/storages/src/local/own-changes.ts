@@ -1,4 +1,4 @@
-import type { Entry } from '@cloudsync/engine';
+import type { Entry, WatchChange } from '@cloudsync/engine';
 import { isUntouched } from '@cloudsync/engine/model/entry';
 import { lookAt, type Place } from './place.ts';
 
@@ -14,9 +14,33 @@ export class OwnChanges {
   /** By path, the oldest first. */
   readonly #left = new Map<string, Left>();
   readonly #now: () => number;
+  /** How many are changing something now. */
+  #atWork = 0;
+  /** What was told meanwhile: whether it is our own is known when all is done. */
+  #heldBack: (() => void)[] = [];
 
   constructor(now: () => number = () => performance.now()) {
     this.#now = now;
+  }
+
+  /** Does work that changes something and remembers what. */
+  async during<T>(work: () => Promise<T>): Promise<T> {
+    this.#atWork++;
+    try {
+      return await work();
+    } finally {
+      if (--this.#atWork === 0) for (const tell of this.#heldBack.splice(0)) tell();
+    }
+  }
+
+  /** Tells of what others changed, now or when the work of this moment is done. @param place where the paths are */
+  tellForeign({ paths }: WatchChange, place: () => Place, onChange: (change: WatchChange) => void): void {
+    const tell = (): void => {
+      const foreign = paths && this.#foreign(paths, place());
+      if (foreign === undefined || foreign.length > 0) onChange({ paths: foreign });
+    };
+    if (this.#atWork === 0) tell();
+    else this.#heldBack.push(tell);
   }
 
   made(entry: Entry): void {
@@ -35,8 +59,8 @@ export class OwnChanges {
     this.#remember(path, { entry: undefined });
   }
 
-  /** Without the paths that are as they were left. @param place where they are */
-  foreign(paths: readonly string[], place: Place): string[] {
+  /** Without the paths that are as they were left. */
+  #foreign(paths: readonly string[], place: Place): string[] {
     return paths.filter((path) => {
       const left = this.#left.get(path);
       return left === undefined || !('entry' in left) || !isAsLeft(place, path, left.entry);
