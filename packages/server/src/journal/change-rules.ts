@@ -1,4 +1,4 @@
-import { isSafePath, isWithin, type SyncErrorCode } from '@cloudsync/engine';
+import { isOwnName, isSafePath, isWithin, type SyncErrorCode } from '@cloudsync/engine';
 import { LIMITS } from '@cloudsync/protocol';
 import type { Put } from './change.ts';
 
@@ -24,6 +24,8 @@ export function whyNotPath(path: string): Refusal | undefined {
   const isLong = (name: string): boolean => name.length * 3 > LIMITS.nameBytesMax && utf8.encode(name).length > LIMITS.nameBytesMax;
   if (names.some(isLong))
     return refusal('path/name-not-allowed', `${shown} has a name longer than ${LIMITS.nameBytesMax} bytes; shorten it`);
+  if (names.some(isOwnName))
+    return refusal('path/name-not-allowed', `${shown} has a name of CloudSync's own, which no device would fetch; rename it`);
   return undefined;
 }
 

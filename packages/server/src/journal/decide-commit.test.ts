@@ -118,6 +118,8 @@ describe('what a commit does to a tree', () => {
     ['path/name-not-allowed', { path: 'ä'.repeat(128), base: 0, put: file('1') }],
     ['path/name-not-allowed', { path: `${'a/'.repeat(300)}b`, base: 0, put: file('1') }],
     ['path/name-not-allowed', { path: Array(30).fill('a'.repeat(200)).join('/'), base: 0, put: file('1') }],
+    ['path/name-not-allowed', { path: 'a/.sync_trash', base: 0, put: folder }],
+    ['path/name-not-allowed', { path: '.sync_state', base: 0, from: 'b', fromBase: 3 }],
     ['server/invalid', { path: 'c', base: 0, put: { ...file('1'), hash: undefined } }],
     ['server/invalid', { path: 'c', base: 0, put: { ...file('1'), hash: 'A'.repeat(64) } }],
     ['server/invalid', { path: 'c', base: 0, put: { ...file('1'), size: -1 } }],
