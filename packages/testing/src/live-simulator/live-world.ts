@@ -62,7 +62,7 @@ export class LiveWorld implements Surroundings {
       time: this.time,
       random: random.fork('server'),
       skewMs: skewMs(),
-      template: template.folder,
+      template: template.files,
       workspace: template.workspace,
       onProblem: (problem) => void this.thrown(new Error(`the server: ${problem}`)),
     });

@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BlobDisk } from '../blob-store-contract/blob-disk.ts';
@@ -26,11 +26,12 @@ export class ServerFiles {
   #copies = 0;
   folder: string;
 
-  /** @param template a folder with a database to begin with */
-  constructor(template: string | undefined, now: () => number) {
+  /** @param files what there is to begin with, by name */
+  constructor(files: ReadonlyMap<string, Uint8Array>, now: () => number) {
     this.#root = newFolder();
     this.#now = now;
-    this.folder = this.#copyOf(template);
+    this.folder = this.#newFolder();
+    for (const [name, bytes] of files) writeFileSync(join(this.folder, name), bytes);
   }
 
   blobs(workspace: string): BlobDisk {
@@ -71,10 +72,17 @@ export class ServerFiles {
     rmSync(this.#root, { recursive: true, force: true });
   }
 
-  #copyOf(folder: string | undefined): string {
-    const copy = join(this.#root, String(++this.#copies));
-    copyFiles(folder, copy);
+  /** Copies files as they are at this moment: nothing else runs meanwhile. */
+  #copyOf(from: string): string {
+    const copy = this.#newFolder();
+    for (const name of filesIn(from)) copyFileSync(join(from, name), join(copy, name));
     return copy;
+  }
+
+  #newFolder(): string {
+    const folder = join(this.#root, String(++this.#copies));
+    mkdirSync(folder);
+    return folder;
   }
 }
 
@@ -82,10 +90,7 @@ export function newFolder(): string {
   return mkdtempSync(join(existsSync(MEMORY_FOLDER) ? MEMORY_FOLDER : tmpdir(), 'cloudsync-live-'));
 }
 
-/** Copies the files of a folder, as they are at this moment: nothing else runs meanwhile. */
-function copyFiles(from: string | undefined, to: string): void {
-  mkdirSync(to);
-  if (from === undefined) return;
-  for (const file of readdirSync(from, { withFileTypes: true }))
-    if (file.isFile()) copyFileSync(join(from, file.name), join(to, file.name));
+/** Names of the files that lie in a folder itself: the database, not the blobs. */
+export function filesIn(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => (entry.isFile() ? [entry.name] : []));
 }

@@ -8,8 +8,8 @@ import type { Listener } from './network.ts';
 import { type ServerBackup, ServerFiles } from './server-files.ts';
 
 export interface ServerMachineOptions extends MachineOptions {
-  /** A folder with a database that has users, keys and the workspace. */
-  readonly template: string;
+  /** Files of a server that has users, keys and the workspace. */
+  readonly template: ReadonlyMap<string, Uint8Array>;
   readonly workspace: string;
   /** What the server says about itself that is not right. */
   readonly onProblem: (problem: string) => void;

@@ -1,13 +1,14 @@
-import { rmSync } from 'node:fs';
-import process from 'node:process';
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { Access, Workspaces } from '@cloudsync/server';
 import { Random } from '../random.ts';
 import { VirtualTime } from '../virtual-time.ts';
-import { newFolder } from './server-files.ts';
+import { filesIn, newFolder } from './server-files.ts';
 
-/** A server's folder with users, their keys, and an empty workspace: what every round begins with. */
+/** The files of a server with users, their keys, and an empty workspace: what every round begins with. */
 export interface ServerTemplate {
-  readonly folder: string;
+  /** By name. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
   /** Its id. */
   readonly workspace: string;
   /** API keys of two users who may write. */
@@ -34,7 +35,6 @@ async function makeTemplate(): Promise<ServerTemplate> {
   const random = new Random(SEED);
   const time = new VirtualTime(random.fork('environment'));
   const folder = newFolder();
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   const randomBytes = (count: number): Uint8Array => Uint8Array.from({ length: count }, () => random.below(256));
   return time.run(
     (async () => {
@@ -48,7 +48,9 @@ async function makeTemplate(): Promise<ServerTemplate> {
       const keys = [];
       for (const { id: userId } of [owner, editor]) keys.push((await access.keys.create({ userId, name: 'device' })).key);
       await workspaces.close();
-      return { folder, workspace: id, keys, editor: editor.id, nowMs: time.now() };
+      const files = new Map(filesIn(folder).map((name) => [name, readFileSync(join(folder, name))]));
+      rmSync(folder, { recursive: true });
+      return { files, workspace: id, keys, editor: editor.id, nowMs: time.now() };
     })(),
     'loop',
   );
