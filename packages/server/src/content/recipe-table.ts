@@ -60,7 +60,7 @@ export class RecipeTable {
     if (bytes >= chunks * REF_BYTES) this.#complete(content, chunks);
   }
 
-  /** All references in order, part by part. */
+  /** All references in order, part by part. To be gone through at once: the statement is one for all. */
   *parts(content: Uint8Array): Generator<Uint8Array> {
     for (const { refs } of this.#database.prepare(SQL.parts).iterate(this.#workspace, content)) yield refs as Uint8Array;
   }

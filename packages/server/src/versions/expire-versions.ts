@@ -21,6 +21,10 @@ const SQL = {
   /** Rows that something replaced before the moment. A head was never replaced. */
   replaced: `delete from versions where workspace = ?1 and sequence > ?2 and sequence <= ?3
     and exists (select 1 from versions n indexed by versions_by_entry where n.workspace = ?1 and n.entry = versions.entry and n.sequence > versions.sequence and n.at_ms < ?4)`,
+  /** Those of them that only set a time or permissions (5, see `ROW_ACTIONS`): no versions, and a program may make one every second. */
+  replacedAttributes: `delete from versions where workspace = ?1 and sequence > ?2 and sequence <= ?3 and action = 5
+    and exists (select 1 from versions n indexed by versions_by_entry
+      where n.workspace = ?1 and n.entry = versions.entry and n.sequence > versions.sequence and n.at_ms < ?4)`,
   /** What has been in the trash since before the moment. */
   deleted: `select e.id, e.head from entries e indexed by entries_deleted join versions v on v.workspace = e.workspace and v.sequence = e.head
     where e.workspace = ? and e.deleted > 0 and v.at_ms < ? order by e.head limit ?`,
@@ -34,9 +38,10 @@ const SQL = {
 export async function expireVersions(options: ExpireOptions): Promise<number> {
   const { settings, nowMs } = options;
   await trimAll(options);
+  await forgetReplaced(options, SQL.replacedAttributes, nowMs - DAY_MS);
   if (settings.retentionDays === null) return 0;
   const beforeMs = nowMs - settings.retentionDays * DAY_MS;
-  await forgetReplaced(options, beforeMs);
+  await forgetReplaced(options, SQL.replaced, beforeMs);
   return emptyTrash(options, beforeMs);
 }
 
@@ -53,10 +58,10 @@ async function trimAll({ database, workspace, table, settings, turn }: ExpireOpt
   }
 }
 
-async function forgetReplaced({ database, workspace, table, turn }: ExpireOptions, beforeMs: number): Promise<void> {
+async function forgetReplaced({ database, workspace, table, turn }: ExpireOptions, sql: string, beforeMs: number): Promise<void> {
   const { head } = table.state;
   for (let after = 0; after < head; after += PAGE) {
-    await database.transaction(() => database.prepare(SQL.replaced).run(workspace, after, after + PAGE, beforeMs));
+    await database.transaction(() => database.prepare(sql).run(workspace, after, after + PAGE, beforeMs));
     await turn();
   }
 }

@@ -98,6 +98,20 @@ describe('versions', () => {
     expect(workspace.versions(device.caller, 'a').map(({ row }) => row.sequence)).toEqual(kept);
   });
 
+  it('rows that only set a time are forgotten a day after they were replaced, and never the newest', async () => {
+    const { workspaces, workspace, device, clock } = await newServer();
+    await device.write('a', 'one');
+    for (let mtimeMs = 10; mtimeMs < 15; mtimeMs++) await device.do({ path: 'a', base: 'any', attributes: { mtimeMs } });
+    const kept = (): number[] => workspace.activity(device.caller, { limit: 100 }).map(({ row }) => row.sequence);
+    await workspaces.maintain();
+    expect(kept()).toEqual([6, 5, 4, 3, 2, 1]);
+    clock.ms += DAY_MS + 1;
+    await workspaces.maintain();
+    expect(kept()).toEqual([6, 1]);
+    expect(workspace.stat(device.caller, 'a')?.row).toMatchObject({ mtimeMs: 14, sequence: 6 });
+    expect(await workspace.check({ readData: true, turn })).toEqual([]);
+  });
+
   it('fewer than before: at the next maintenance', async () => {
     const { workspaces, workspace, device } = await newServer();
     for (const text of ['1', '2', '3']) await device.write('a', text);

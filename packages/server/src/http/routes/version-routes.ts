@@ -96,9 +96,10 @@ function versionsOf(workspace: Workspace, caller: Caller, fileId: string): reado
 }
 
 function mustGetVersion(workspace: Workspace, caller: Caller, { file: id, version }: { file: string; version: number }): Located {
-  const found = versionsOf(workspace, caller, id).find(({ row }) => row.sequence === version);
+  const versions = versionsOf(workspace, caller, id);
+  const found = versions.find(({ row }) => row.sequence === version);
   if (found === undefined)
-    throw new SyncError('server/not-found', `file ${id} has no version ${version}; it may be older than what is kept`);
+    throw new SyncError('server/not-found', `${versions[0]?.path} has no version ${version}; it may be older than what is kept`);
   return found;
 }
 
