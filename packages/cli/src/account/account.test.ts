@@ -33,6 +33,9 @@ describe('addresses of servers', () => {
     ['sync.example.com', 'https://sync.example.com'],
     ['https://sync.example.com/', 'https://sync.example.com'],
     ['http://127.0.0.1:8787', 'http://127.0.0.1:8787'],
+    ['127.0.0.1:8787', 'http://127.0.0.1:8787'],
+    ['localhost', 'http://localhost'],
+    ['localhost.example.com', 'https://localhost.example.com'],
     ['https://h:443', 'https://h'],
   ])('%s', (text, endpoint) => expect(parseEndpoint(text)).toBe(endpoint));
 

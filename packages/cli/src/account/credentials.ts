@@ -86,9 +86,14 @@ function isHostOf(endpoint: string, host: string): boolean {
   return URL.parse(`${url.protocol}//${host}`)?.host === url.host;
 }
 
+/** A server on this machine needs no certificate. */
+function isThisMachine(text: string): boolean {
+  return /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?\/?$/i.test(text);
+}
+
 /** The one spelling of a server's address. @throws SyncError `config/invalid` */
 export function parseEndpoint(text: string): string {
-  const url = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text}`);
+  const url = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `${isThisMachine(text) ? 'http' : 'https'}://${text}`);
   if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:') || url.username !== '' || url.pathname !== '/') {
     throw new SyncError('config/invalid', `${JSON.stringify(text)} is not the address of a server; write https://host or http://host:port`);
   }

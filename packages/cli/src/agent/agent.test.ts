@@ -160,6 +160,8 @@ describe('when it is not realtime', () => {
     const device = await newDevice(server, { 'sync.mode': 'manual' });
     writeFileSync(join(device.folder, 'x'), 'x');
     const agent = await start(device);
+    const states = new Set<LinkState | undefined>();
+    void agent.onStatus.during(new AbortController().signal, ({ links: [link] }) => states.add(link?.state));
     const connection = () => AgentConnection.open(device.home);
     expect(await (await connection()).ask('settled')).toMatchObject([{ state: 'waiting' }]);
     expect(agent.status.links[0]).toMatchObject({ state: 'waiting', cycles: 0 });
@@ -169,6 +171,8 @@ describe('when it is not realtime', () => {
     expect(await (await connection()).ask('sync', {})).toMatchObject([
       { state: 'in-sync', summary: expect.stringContaining('nothing to do') },
     ]);
+    // Nothing is connected between two cycles, and nothing is missed.
+    expect(states).not.toContain('offline');
   });
 
   test('scheduled: at once, and again when it is time', async () => {

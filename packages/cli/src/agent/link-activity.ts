@@ -19,6 +19,8 @@ const PROGRESS_MS = 200;
 /** The server is not there, or has no time. Everything else that goes wrong is tried again too, but somebody may have to do something. */
 const AWAY: ReadonlySet<SyncErrorCode> = new Set<SyncErrorCode>(['storage/unreachable', 'server/unavailable']);
 
+/** Of the paths that failed; the log has all. */
+const PROBLEMS_TOLD_MAX = 20;
 /** A server takes no longer messages. */
 const REPORTED_CHARS_MAX = 1000;
 
@@ -71,7 +73,8 @@ export class LinkActivity implements Reporter {
 
   get outcome(): Outcome {
     const { folder, workspace } = this.#options;
-    return { folder, workspace, state: this.#state, message: this.#message, summary: this.#summary };
+    const { problems } = this.facts;
+    return { folder, workspace, state: this.#state, message: this.#message, summary: this.#summary, problems };
   }
 
   /** Resolves when the next cycle ends, however it ends. */
@@ -91,6 +94,7 @@ export class LinkActivity implements Reporter {
       files: this.#record?.files?.source,
       failed: this.#record?.failed.length ?? 0,
       conflictsLeft: this.#record?.conflicts.length ?? 0,
+      problems: (this.#record?.failed ?? []).slice(0, PROBLEMS_TOLD_MAX).map(({ path, message }) => `${path}: ${message}`),
     };
   }
 

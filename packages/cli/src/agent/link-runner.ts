@@ -166,10 +166,16 @@ export class LinkRunner {
       openWorkspace: async (root, directory) => {
         const storage = await job.openWorkspace(root, directory);
         this.#storage = storage;
-        storage.onState(({ status, error }) => {
+        const stopListening = storage.onState(({ status, error }) => {
           if (status === 'connected') activity.back();
-          else if (status === 'connecting' && !this.#control.cancelled) activity.away(error);
+          else if (status === 'connecting') activity.away(error);
         });
+        // A connection that this side closes is no server that went away.
+        const close = storage.close.bind(storage);
+        storage.close = async () => {
+          stopListening();
+          await close();
+        };
         return storage;
       },
     };

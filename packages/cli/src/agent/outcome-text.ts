@@ -28,6 +28,11 @@ export function stateText({ state, message }: Pick<Outcome, 'state' | 'message'>
   return paint(colour, text) + (message === undefined ? '' : `: ${printable(message)}`);
 }
 
+/** What failed, a line each. */
+export function outcomeProblems({ problems }: Outcome, paint: Paint): string[] {
+  return problems.map((problem) => `${paint('red', 'failed  ')} ${printable(problem)}`);
+}
+
 /** `notes: In sync: 3 files, nothing to do (4 ms)`. */
 export function outcomeLine(outcome: Outcome, paint: Paint): string {
   const { workspace, summary, state, message } = outcome;

@@ -10,7 +10,7 @@ import { Agent } from './agent.ts';
 import { AgentConnection } from './control/control-client.ts';
 import { spawnAgent, tellParent } from './detached.ts';
 import { logLine } from './log-line.ts';
-import { exitCodeOfState, outcomeLine } from './outcome-text.ts';
+import { exitCodeOfState, outcomeLine, outcomeProblems } from './outcome-text.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -25,7 +25,10 @@ export async function startCommand({ detach, json }: StartFlags, terminal: Termi
   await spawnAgent();
   const agent = await AgentConnection.open(home);
   const outcomes = await agent.ask('settled');
-  for (const outcome of outcomes) terminal.out(outcomeLine(outcome, terminal.paintOut));
+  for (const outcome of outcomes) {
+    for (const line of outcomeProblems(outcome, terminal.paintErr)) terminal.err(line);
+    terminal.out(outcomeLine(outcome, terminal.paintOut));
+  }
   return worstExit(outcomes.map(({ state }) => exitCodeOfState(state)));
 }
 

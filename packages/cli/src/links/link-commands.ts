@@ -35,6 +35,7 @@ export async function linkCommand(given: string, named: string, { flags, termina
   const file = new LinkFile(home);
   const path = resolve(around.cwd, given);
   assertCanBeLinked(path, file.all());
+  assertCanBeFolder(path);
   await makeWorkspace(account, workspace, flags.create === true);
   const link = { folder: makeFolder(path), workspace: url, paused: false, skip: (flags.skip ?? []).map(cleanPath), settings: {} };
   assertCanBeLinked(link.folder, file.all());
@@ -100,13 +101,16 @@ function assertCanBeLinked(path: string, links: readonly Link[]): void {
   }
 }
 
-/** @returns where it really is. @throws SyncError `storage/root-missing`, `storage/root-not-folder` */
+/** Before anything is made at the server. @throws SyncError `storage/root-missing`, `storage/root-not-folder` */
+function assertCanBeFolder(path: string): void {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats === undefined && !existsSync(dirname(path)))
+    throw new SyncError('storage/root-missing', `${path} cannot be made because ${dirname(path)} does not exist; make that first`);
+  if (stats?.isDirectory() === false) throw new SyncError('storage/root-not-folder', `${path} is not a folder; name a folder`);
+}
+
+/** @returns where it really is */
 function makeFolder(path: string): string {
-  if (!existsSync(path)) {
-    if (!existsSync(dirname(path)))
-      throw new SyncError('storage/root-missing', `${path} cannot be made because ${dirname(path)} does not exist; make that first`);
-    mkdirSync(path);
-  }
-  if (!statSync(path).isDirectory()) throw new SyncError('storage/root-not-folder', `${path} is not a folder; name a folder`);
+  mkdirSync(path, { recursive: true });
   return realpathSync.native(path);
 }

@@ -1,6 +1,6 @@
 import { EXIT, SyncError, type SyncPauseController } from '@cloudsync/engine';
 import { AgentConnection } from '../agent/control/control-client.ts';
-import { exitCodeOfState, outcomeLine } from '../agent/outcome-text.ts';
+import { exitCodeOfState, outcomeLine, outcomeProblems } from '../agent/outcome-text.ts';
 import { worstExit } from '../command-line/failure.ts';
 import type { SyncFlags } from '../command-line/flags.ts';
 import { deviceHome, stateHome, surroundings } from '../device/state-home.ts';
@@ -40,7 +40,10 @@ export async function syncLinks(input: SyncLinksInput): Promise<number> {
   const outcomes = await agent.ask('sync', { force: run.force });
   for (const outcome of outcomes) {
     if (run.json) terminal.out(JSON.stringify({ time: new Date().toISOString(), type: 'outcome', ...outcome }));
-    else if (!run.quiet || exitCodeOfState(outcome.state) !== EXIT.inSync) terminal.out(outcomeLine(outcome, terminal.paintOut));
+    else {
+      for (const line of outcomeProblems(outcome, terminal.paintErr)) terminal.err(line);
+      if (!run.quiet || exitCodeOfState(outcome.state) !== EXIT.inSync) terminal.out(outcomeLine(outcome, terminal.paintOut));
+    }
   }
   return worstExit(outcomes.map(({ state }) => exitCodeOfState(state)));
 }

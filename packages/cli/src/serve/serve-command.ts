@@ -2,6 +2,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import { EXIT, SyncError } from '@cloudsync/engine';
+import type { RunningServer, ServerOptions } from '@cloudsync/server';
 import { parseEndpoint } from '../account/credentials.ts';
 import type { ServeFlags } from '../command-line/live/live-flags.ts';
 import { deviceHome, surroundings } from '../device/state-home.ts';
@@ -15,8 +16,7 @@ export async function serveCommand(flags: ServeFlags, terminal: Terminal): Promi
   const tls = tlsOf(flags);
   const data = flags.data === undefined ? join(deviceHome(surroundings()), 'server') : resolve(flags.data);
   const publicUrl = flags.publicUrl === undefined ? undefined : parseEndpoint(flags.publicUrl);
-  const { startServer } = await import('@cloudsync/server');
-  const server = await startServer({ data, host, port: portOf(flags.port), tls, publicUrl, allowPrivateWebhooks, trustProxy, newOwnerKey });
+  const server = await start({ data, host, port: portOf(flags.port), tls, publicUrl, allowPrivateWebhooks, trustProxy, newOwnerKey });
   try {
     tellOwnerKey(server, flags.ownerKeyFile, terminal);
     if (!isLoopback(host) && tls === undefined)
@@ -27,6 +27,20 @@ export async function serveCommand(flags: ServeFlags, terminal: Terminal): Promi
     await server.close();
   }
   return EXIT.inSync;
+}
+
+/** @throws SyncError what the server says; `config/invalid` for what the system says of its address, folder or certificate */
+async function start(options: ServerOptions): Promise<RunningServer> {
+  const { startServer } = await import('@cloudsync/server');
+  try {
+    return await startServer(options);
+  } catch (error) {
+    const isOfSystem = error instanceof Error && 'code' in error && typeof error.code === 'string';
+    if (SyncError.is(error) || !isOfSystem) throw error;
+    throw new SyncError('config/invalid', `the server cannot start: ${error.message}; check --host, --data, --tls-cert and --tls-key`, {
+      cause: error,
+    });
+  }
 }
 
 /** The owner's key is known when it is made only. */

@@ -26,7 +26,12 @@ export function linkLines(link: ShownLink, nowMs: number, paint: Paint): string[
     ['Last sync', lastSync === undefined ? 'never' : formatAgo(Date.parse(lastSync), nowMs)],
   ];
   const [[, head], ...others] = rows.filter((row) => row !== false) as [readonly [string, string], ...(readonly [string, string])[]];
-  return [`${'Workspace:'.padEnd(11)} ${paint('bold', head)}`, ...others.map(([name, text]) => `${`${name}:`.padEnd(11)} ${text}`)];
+  const problems = 'problems' in link ? link.problems.map((problem) => `  ${paint('red', 'failed')} ${printable(problem)}`) : [];
+  return [
+    `${'Workspace:'.padEnd(11)} ${paint('bold', head)}`,
+    ...others.map(([name, text]) => `${`${name}:`.padEnd(11)} ${text}`),
+    ...problems,
+  ];
 }
 
 function statusText(link: ShownLink, paint: Paint): string {

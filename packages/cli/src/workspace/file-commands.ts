@@ -45,7 +45,7 @@ function fileLine({ kind, path, size, mtimeMs, target }: FileResource): string {
 /** `cloudsync versions`. @returns the exit code */
 export async function versionsCommand(given: string, { flags, terminal }: Asked<WorkspaceFlags>): Promise<number> {
   const open = await openWorkspace(flags.workspace);
-  const path = pathInWorkspace(open, given);
+  const path = fileInWorkspace(open, given);
   const versions = await versionsOf(open, (await fileAt(open, path)).id);
   for (const version of versions) terminal.out(flags.json === true ? JSON.stringify(version) : versionLine(version));
   return 0;
@@ -68,7 +68,7 @@ function versionLine({ version, at, size, action, path, device }: FileVersion): 
 /** `cloudsync restore`: an old version becomes the newest; what was deleted comes back. @returns the exit code */
 export async function restoreCommand(given: string, { flags, terminal }: Asked<RestoreFlags>): Promise<number> {
   const open = await openWorkspace(flags.workspace);
-  const path = pathInWorkspace(open, given);
+  const path = fileInWorkspace(open, given);
   const file = await liveFile(open, path);
   const wanted = flags.at === undefined ? undefined : parseCount('--at', flags.at.replace(/^@/, ''));
   if (file === undefined && wanted === undefined) {
@@ -82,6 +82,13 @@ export async function restoreCommand(given: string, { flags, terminal }: Asked<R
   const told = `Restored ${printable(restored.path)} of version @${version} as version @${restored.version}`;
   terminal.out(flags.json === true ? JSON.stringify(restored) : told);
   return 0;
+}
+
+/** @throws SyncError `config/invalid` for the root itself, which has no versions */
+function fileInWorkspace(open: OpenWorkspace, given: string): string {
+  const path = pathInWorkspace(open, given);
+  if (path === '') throw new SyncError('config/invalid', `${given} is the whole workspace; name a file or folder in it`);
+  return path;
 }
 
 /** The newest version whose content is not that of the file now. @throws SyncError `storage/not-found` */

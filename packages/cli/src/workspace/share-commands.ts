@@ -24,6 +24,7 @@ export async function shareCreateCommand(given: string, { flags, terminal }: Ask
     ...(flags.maxDownloads === undefined ? {} : { maxDownloads: parseCount('--max-downloads', flags.maxDownloads) }),
   });
   terminal.out(flags.json === true ? JSON.stringify(share) : share.url);
+  if (flags.json !== true) terminal.err(`It is the share ${share.id}; end it with: cloudsync share remove ${share.id}`);
   return 0;
 }
 

@@ -1,5 +1,5 @@
 import { realpathSync } from 'node:fs';
-import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { SyncError } from '@cloudsync/engine';
 import type { CloudSync } from '@cloudsync/sdk';
 import { clientOf } from '../account/client.ts';
@@ -37,20 +37,17 @@ export async function openWorkspace(given: string | undefined): Promise<OpenWork
  * @throws SyncError `config/invalid` for a path outside
  */
 export function pathInWorkspace({ link }: OpenWorkspace, given: string, cwd = process.cwd()): string {
-  const text = given.split(sep).join('/');
-  if (link === undefined || !isWithinFolder(link.folder, realOrGiven(cwd))) {
-    const below = link === undefined ? undefined : pathBelow(link.folder, resolve(cwd, given));
-    return (
-      below ??
-      text
-        .replace(/^\.?\/+/, '')
-        .replace(/\/+$/, '')
-        .replace(/^\.$/, '')
-    );
-  }
-  const below = pathBelow(link.folder, resolve(realOrGiven(cwd), given));
-  if (below === undefined) throw new SyncError('config/invalid', `${given} lies outside the linked folder ${link.folder}`);
-  return below;
+  const here = realOrGiven(cwd);
+  const below = link === undefined ? undefined : pathBelow(link.folder, resolve(here, given));
+  if (below !== undefined) return below;
+  if (isAbsolute(given) || (link !== undefined && isWithinFolder(link.folder, here)))
+    throw new SyncError('config/invalid', `${given} lies outside ${link?.folder ?? 'every linked folder'}; name a path in the workspace`);
+  const path = given
+    .split(sep)
+    .join('/')
+    .replace(/^(\.\/)+/, '')
+    .replace(/\/+$/, '');
+  return path === '.' ? '' : path;
 }
 
 function pathBelow(folder: string, path: string): string | undefined {

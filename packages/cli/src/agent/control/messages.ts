@@ -66,6 +66,8 @@ export const linkStatusSchema = z.object({
   files: z.optional(count),
   failed: count,
   conflictsLeft: count,
+  /** What failed, the first of it: `path: why`. */
+  problems: z._default(z.array(z.string()), []),
 });
 export type LinkStatus = z.infer<typeof linkStatusSchema>;
 export type LinkState = LinkStatus['state'];
@@ -80,6 +82,7 @@ export const outcomeSchema = z.object({
   state: z.enum(LINK_STATES),
   message: z.optional(z.string()),
   summary: z.optional(z.string()),
+  problems: z._default(z.array(z.string()), []),
 });
 export type Outcome = z.infer<typeof outcomeSchema>;
 
