@@ -46,19 +46,22 @@ export class Connection {
   }
 
   get state(): ConnectionState {
-    return this.#state;
+    // A session that has just ended is known to be over before anybody was told.
+    const isOver = this.#state.status === 'connected' && this.#session?.isOpen !== true;
+    return isOver ? { ...this.#state, status: 'connecting', error: unreachable('the connection ended') } : this.#state;
   }
 
   /** The session while there is one that is up to date. */
   get session(): Session | undefined {
-    return this.#state.status === 'connected' ? this.#session : undefined;
+    return this.state.status === 'connected' ? this.#session : undefined;
   }
 
   /** @throws SyncError why there is no connection now, retryable unless the server refused */
   mustHaveSession(): Session {
     const { session } = this;
     if (session !== undefined) return session;
-    throw this.#state.error ?? unreachable(this.#state.status === 'closed' ? 'it was closed' : 'not connected yet');
+    const { status, error } = this.state;
+    throw error ?? unreachable(status === 'closed' ? 'it was closed' : 'not connected yet');
   }
 
   onState(listener: (state: ConnectionState) => void): () => void {

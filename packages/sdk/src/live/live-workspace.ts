@@ -2,6 +2,7 @@ import { type Environment, SyncError } from '@cloudsync/engine';
 import {
   type Dial,
   decodeRow,
+  encodeHex,
   LIMITS,
   type Method,
   type Params,
@@ -14,6 +15,7 @@ import {
 import { Mirror } from '../mirror/mirror.ts';
 import { Connection, type ConnectionState } from './connection.ts';
 import type { Session, Traffic } from './session.ts';
+import { unreachable } from './wire-error.ts';
 
 export interface LiveWorkspaceOptions {
   /** Id or name. */
@@ -26,6 +28,9 @@ export interface LiveWorkspaceOptions {
   /** What was remembered of an earlier run; `lost` when there was something that cannot be used any more. */
   readonly remembered?: Remembered | 'lost' | undefined;
 }
+
+/** So long what was on its way when a connection was lost waits for the next one. */
+const RECONNECT_MAX_MS = 10_000;
 
 /** Where a client is in a workspace's history. */
 export interface Position {
@@ -162,9 +167,33 @@ export class LiveWorkspace {
       const stop = this.onState((state) => {
         stop();
         if (state.status === 'connected') resolve();
-        else reject(state.error ?? new SyncError('storage/unreachable', 'it was closed', { retryable: true }));
+        else reject(state.error ?? unreachable('it was closed'));
       });
     });
+    await this.#catchingUp;
+  }
+
+  /** Resolves when a connection that was lost is there again. @throws SyncError after a while, or when it will not come back */
+  async reconnected(): Promise<void> {
+    const waiting = new AbortController();
+    const connected = new Promise<void>((resolve, reject) => {
+      const look = ({ status, error }: ConnectionState): void => {
+        if (status === 'connected') resolve();
+        else if (status === 'closed' || error?.retryable === false) reject(error ?? unreachable('it was closed'));
+      };
+      const stop = this.onState(look);
+      waiting.signal.addEventListener('abort', stop);
+      look(this.state);
+      this.#options.environment.sleep(RECONNECT_MAX_MS, waiting.signal).then(
+        () => reject(this.state.error ?? unreachable('no connection')),
+        () => undefined,
+      );
+    });
+    try {
+      await connected;
+    } finally {
+      waiting.abort();
+    }
     await this.#catchingUp;
   }
 
@@ -280,7 +309,7 @@ export class LiveWorkspace {
 
   #onRows({ workspace, rows, cursor, own, inline }: Push<'rows'>): void {
     if (workspace !== this.#position?.workspace) return;
-    const taken = { rows: rows.map(decodeRow), cursor, own, inline: new Map(inline.map(([id, bytes]) => [toHex(id), bytes])) };
+    const taken = { rows: rows.map(decodeRow), cursor, own, inline: new Map(inline.map(([id, bytes]) => [encodeHex(id), bytes])) };
     if (this.#early === undefined) this.#take(taken);
     else this.#early.push(taken);
   }
@@ -323,10 +352,4 @@ type Taken = Omit<RowsArrived, 'paths' | 'pathOf'> & { readonly cursor: string }
 
 function newLineage({ random }: Environment): string {
   return Math.floor(random() * 2 ** 48).toString(16);
-}
-
-function toHex(bytes: Uint8Array): string {
-  let text = '';
-  for (const byte of bytes) text += byte.toString(16).padStart(2, '0');
-  return text;
 }

@@ -94,7 +94,7 @@ export class WorkspaceStorage implements Storage {
     this.#commits = new CommitQueue({
       environment,
       send: (commit) => live.request('commit', commit),
-      reconnected: () => live.ready(),
+      reconnected: () => live.reconnected(),
       identity: () => live.identity,
     });
     this.#hasDelta = options.deltaSync ?? true;
