@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ancestorsOf, assertSafePath, comparePaths, depthOf, isSafePath, isWithin, joinPath, nameOf, parentOf } from './path.ts';
+import { ancestorsOf, assertSafePath, comparePaths, depthOf, isSafePath, isWithin, joinPath, nameOf, parentOf, withinAny } from './path.ts';
 
 /** Characters on both sides of `/` in code order, beyond the BMP, and half of one. */
 const name = fc.string({
@@ -93,6 +93,15 @@ describe('the parts of a path', () => {
     for (const outside of ['a', 'a/bc', 'a/b-c', 'b', 'a/c/b']) expect(isWithin('a/b', outside)).toBe(false);
     expect(isWithin('', 'a/b')).toBe(true);
     expect(isWithin('', '')).toBe(true);
+  });
+
+  it('many folders hold what one of them holds', () => {
+    fc.assert(
+      fc.property(fc.array(fc.oneof(path, fc.constant('')), { maxLength: 5 }), fc.oneof(path, fc.constant('')), (tops, inside) => {
+        expect(withinAny(tops)(inside)).toBe(tops.some((top) => isWithin(top, inside)));
+        for (const top of tops) expect(withinAny(tops)(joinPath(top, 'below'))).toBe(true);
+      }),
+    );
   });
 });
 

@@ -44,6 +44,16 @@ export function* ancestorsOf(path: string): Generator<string> {
   for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1)) yield path.slice(0, at);
 }
 
+/** Tells of a path whether one of these holds it, see {@link isWithin}; what it takes does not grow with how many they are. */
+export function withinAny(tops: readonly string[]): (path: string) => boolean {
+  const all = new Set(tops);
+  const isBelow = (path: string): boolean => {
+    for (const folder of ancestorsOf(path)) if (all.has(folder)) return true;
+    return false;
+  };
+  return (path) => all.has('') || all.has(path) || isBelow(path);
+}
+
 /** Number of segments above the last. */
 export function depthOf(path: string): number {
   let depth = 0;

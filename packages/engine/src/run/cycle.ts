@@ -1,6 +1,6 @@
 import { otherSide, type Side } from '../model/entry.ts';
 import { SyncError } from '../model/error.ts';
-import { isWithin } from '../model/path.ts';
+import { withinAny } from '../model/path.ts';
 import type { Action, Conflict } from '../plan/action.ts';
 import type { PlanRules } from '../plan/decision.ts';
 import { guardDeletions, guardEmptied } from '../plan/guard.ts';
@@ -168,7 +168,7 @@ export class Cycle {
       ignore,
       rows: this.#pair.state.rows(side, only),
       batches: this.#listing(side),
-      isListed: only && ((path) => only.some((top) => isWithin(top, path))),
+      isListed: only && withinAny(only),
       onFiles: (files) => this.#emit({ type: 'scan_progress', side, files }),
     });
     this.#emit({ type: 'scan_complete', side, files: changes.files, changes: changes.now.size + changes.gone.size });

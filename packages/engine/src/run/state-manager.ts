@@ -1,6 +1,6 @@
 import { type Entry, otherSide, type Side } from '../model/entry.ts';
 import { SyncError } from '../model/error.ts';
-import { comparePaths, isWithin } from '../model/path.ts';
+import { comparePaths, withinAny } from '../model/path.ts';
 import { encodeRow } from '../model/row.ts';
 import {
   type Agreement,
@@ -464,8 +464,9 @@ function encodeBatch(agreements: ReadonlyMap<string, Agreement>, { doomed = [], 
 }
 
 function overlayOf(journal: ReadonlyMap<string, Agreement>, side: Side, only?: readonly string[]): Overlay {
+  const isAsked = only === undefined ? () => true : withinAny(only);
   return [...journal.values()]
-    .filter(({ path }) => only === undefined || only.some((top) => isWithin(top, path)))
+    .filter(({ path }) => isAsked(path))
     .sort((a, b) => comparePaths(a.path, b.path))
     .map((agreement) => {
       const entry = agreement[side];

@@ -10,8 +10,9 @@ import { SyncStateManager } from './state-manager.ts';
  */
 
 const SIDES = { source: { url: '/a', identity: 'a' }, destination: { url: '/b', identity: 'b' } };
-/** With so many rows a run leaves its journal beside the trees. */
-const MANY = 3_000;
+const ROWS = 30;
+/** A run leaves its journal beside the trees. */
+const OPTIONS = { journalRowsMin: 20 };
 
 function entry(path: string, content: string): Entry {
   return {
@@ -32,12 +33,12 @@ function record(manager: SyncStateManager, path: string, content: string | undef
   manager.record({ path, source: agreed, destination: agreed });
 }
 
-async function bigState(): Promise<Map<string, string>> {
+async function agreedState(): Promise<Map<string, string>> {
   const directory = new StampedDirectory();
   const manager = new SyncStateManager(directory);
   await manager.open();
-  for (let n = 0; n < MANY; n++) record(manager, `f${n}`, 'x');
-  await manager.finish(SIDES, { source: MANY, destination: MANY }, 0);
+  for (let n = 0; n < ROWS; n++) record(manager, `f${n}`, 'x');
+  await manager.finish(SIDES, { source: ROWS, destination: ROWS }, 0);
   return directory.files;
 }
 
@@ -58,25 +59,25 @@ async function rowsOf(manager: SyncStateManager, side: Side, only: readonly stri
   return rows;
 }
 
-const path = fc.constantFrom('f1', 'f2', 'f2999', 'new', 'new/below');
+const path = fc.constantFrom('f1', 'f2', 'f29', 'new', 'new/below');
 const act = fc.record({
-  who: fc.constantFrom('watch', 'watch', 'other'),
+  who: fc.constantFrom('watch', 'watch', 'other', 'other that rewrites'),
   does: fc.constantFrom('finish', 'finish', 'commit', 'announce', 'dies', 'disregard'),
   changes: fc.array(fc.tuple(path, fc.option(fc.constantFrom('one', 'two'), { nil: undefined })), { maxLength: 3 }),
 });
 
 test('a manager that is kept knows what a new one reads, whoever wrote in between', async () => {
-  const files = await bigState();
+  const files = await agreedState();
   await fc.assert(
     fc.asyncProperty(fc.array(act, { minLength: 1, maxLength: 8 }), async (acts) => {
       const directory = new StampedDirectory(new Map(files));
-      const watch = new SyncStateManager(directory);
-      const paths = ['f1', 'f2', 'f2999', 'new', 'new/below'];
+      const watch = new SyncStateManager(directory, OPTIONS);
+      const paths = ['f1', 'f2', 'f29', 'new', 'new/below'];
       for (const { who, does, changes } of acts) {
-        const manager = who === 'watch' ? watch : new SyncStateManager(directory);
+        const manager = who === 'watch' ? watch : new SyncStateManager(directory, who === 'other' ? OPTIONS : undefined);
         await manager.open();
         for (const [at, content] of changes) record(manager, at, content);
-        const counts = { source: MANY, destination: MANY - changes.length };
+        const counts = { source: ROWS, destination: ROWS - changes.length };
         if (does === 'announce') await manager.announce([{ path: 'f1', deleteAt: 'source' }], SIDES, 1);
         if (does === 'commit' || does === 'announce') await manager.commit(SIDES, counts, 1);
         if (does === 'finish') await manager.finish(SIDES, counts, 1);
@@ -92,12 +93,12 @@ test('a manager that is kept knows what a new one reads, whoever wrote in betwee
 });
 
 test('it reads nothing twice while nobody else writes', async () => {
-  const directory = new StampedDirectory(await bigState());
-  const manager = new SyncStateManager(directory);
+  const directory = new StampedDirectory(await agreedState());
+  const manager = new SyncStateManager(directory, OPTIONS);
   await manager.open();
   for (let run = 0; run < 3; run++) {
     record(manager, 'f7', `${run}`);
-    await manager.finish(SIDES, { source: MANY, destination: MANY }, 1);
+    await manager.finish(SIDES, { source: ROWS, destination: ROWS }, 1);
     directory.reads = 0;
     await manager.open();
     expect(directory.reads).toBe(0);
@@ -106,18 +107,18 @@ test('it reads nothing twice while nobody else writes', async () => {
   const other = new SyncStateManager(directory);
   await other.open();
   record(other, 'f7', 'other');
-  await other.finish(SIDES, { source: MANY, destination: MANY }, 1);
+  await other.finish(SIDES, { source: ROWS, destination: ROWS }, 1);
   await manager.open();
   expect((await manager.pick('source', new Set(['f7']))).get('f7')?.hash).toBe('other');
 });
 
 test('a write that failed is not taken for done', async () => {
-  const files = await bigState();
+  const files = await agreedState();
   const directory = new StampedDirectory(files, { dieAt: 0, death: 'middle' });
-  const manager = new SyncStateManager(directory);
+  const manager = new SyncStateManager(directory, OPTIONS);
   await manager.open();
   record(manager, 'f7', 'lost');
-  await expect(manager.finish(SIDES, { source: MANY, destination: MANY }, 1)).rejects.toBeInstanceOf(Crash);
+  await expect(manager.finish(SIDES, { source: ROWS, destination: ROWS }, 1)).rejects.toBeInstanceOf(Crash);
   await manager.open();
   expect((await manager.pick('source', new Set(['f7']))).get('f7')?.hash).toBe('x');
 });
