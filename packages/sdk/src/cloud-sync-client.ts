@@ -9,6 +9,7 @@ import { FilesResource } from './resources/files.ts';
 import { KeysResource } from './resources/keys.ts';
 import { MembersResource } from './resources/members.ts';
 import { SharesResource } from './resources/shares.ts';
+import { UsersResource } from './resources/users.ts';
 import { VersionsResource } from './resources/versions.ts';
 import { WebhooksResource } from './resources/webhooks.ts';
 import { WorkspacesResource } from './resources/workspaces.ts';
@@ -48,6 +49,7 @@ export class CloudSyncClient {
   readonly webhooks: WebhooksResource;
   readonly keys: KeysResource;
   readonly devices: DevicesResource;
+  readonly users: UsersResource;
   readonly activity: ActivityResource;
   protected readonly options: CloudSyncOptions & {
     readonly endpoint: string;
@@ -72,6 +74,7 @@ export class CloudSyncClient {
     this.webhooks = new WebhooksResource(this.#rest);
     this.keys = new KeysResource(this.#rest);
     this.devices = new DevicesResource(this.#rest);
+    this.users = new UsersResource(this.#rest);
     this.activity = new ActivityResource(this.#rest);
   }
 
