@@ -211,13 +211,11 @@ describe('what a workspace holds', () => {
 
   test('members: somebody is added, gets another role and is removed', async () => {
     const device = await synced({ 'plan.txt': 'the plan' });
-    const headers = { authorization: `Bearer ${apiKey()}`, 'content-type': 'application/json' };
-    const body = JSON.stringify({ name: 'Bob', email: 'bob@example.com' });
-    const made = await fetch(`${live.server.url}/v1/users`, { method: 'POST', headers, body });
-    const { data } = (await made.json()) as { data: { apiKey: { key: string } } };
+    const keyFile = join(live.dir, 'bob.key');
+    await device.must('users', 'add', 'Bob', '--email', 'bob@example.com', '--key-file', keyFile);
+    expect(statSync(keyFile).mode & 0o777).toBe(0o600);
     const bob = live.device('bob');
-    write(live.dir, { 'bob.key': data.apiKey.key });
-    await bob.must('login', '--endpoint', live.server.url, '--api-key-file', join(live.dir, 'bob.key'));
+    await bob.must('login', '--endpoint', live.server.url, '--api-key-file', keyFile);
     expect((await bob.run('link', bob.folder, 'team')).code).toBe(2);
 
     expect(await device.must('members', 'add', 'bob@example.com', '--role', 'viewer')).toContain('Bob is viewer');
@@ -229,6 +227,10 @@ describe('what a workspace holds', () => {
     expect((await device.run('members', 'add', 'bob@example.com', '--role', 'king')).code).toBe(2);
     expect(await device.must('members', 'remove', 'Bob')).toContain('Removed Bob');
     expect((await bob.run('ls')).code).not.toBe(0);
+    expect((await bob.run('users', 'add', 'Eve')).code).toBe(1);
+    await device.must('users', 'disable', 'bob@example.com');
+    expect(await device.must('users', 'list')).toMatch(/member {2}Bob <bob@example\.com> {2}\S+ {2}disabled/);
+    expect((await bob.run('whoami')).code).toBe(1);
     expect(contents(bob.folder)).toEqual({ 'plan.txt': 'the plan' });
   });
 

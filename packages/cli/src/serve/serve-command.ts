@@ -1,9 +1,10 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import { EXIT, SyncError } from '@cloudsync/engine';
 import type { RunningServer, ServerOptions } from '@cloudsync/server';
 import { parseEndpoint } from '../account/credentials.ts';
+import { writeSecretFile } from '../account/write-secret.ts';
 import type { ServeFlags } from '../command-line/live/live-flags.ts';
 import { deviceHome, surroundings } from '../device/state-home.ts';
 import type { Terminal } from '../terminal/terminal.ts';
@@ -55,20 +56,8 @@ function tellOwnerKey(
     terminal.out(`Log in with it: cloudsync login --endpoint ${url}`);
     return;
   }
-  writeKey(file, ownerKey);
+  writeSecretFile(file, ownerKey, 'start again with another file and --new-owner-key');
   terminal.out(`The owner's API key is in ${file}`);
-}
-
-/** A new file, so that nobody who may read an old one of this name reads the key. @throws SyncError `config/invalid` */
-function writeKey(file: string, key: string): void {
-  try {
-    rmSync(file, { force: true });
-    writeFileSync(file, `${key}\n`, { mode: 0o600, flag: 'wx' });
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const message = `the owner's key cannot be written to ${file} (${code}); start again with another file and --new-owner-key`;
-    throw new SyncError('config/invalid', message, { cause: error });
-  }
 }
 
 function portOf(text: string | undefined): number {

@@ -2,10 +2,8 @@ import { hostname } from 'node:os';
 import { SyncError } from '@cloudsync/engine';
 import { SCOPES, type Scope } from '@cloudsync/protocol/rest/users';
 import type { CloudSync } from '@cloudsync/sdk';
-import { clientOf } from '../account/client.ts';
-import { Credentials } from '../account/credentials.ts';
+import { currentClient } from '../account/client.ts';
 import type { JsonFlags, KeyFlags } from '../command-line/live/live-flags.ts';
-import { deviceHome, surroundings } from '../device/state-home.ts';
 import { printable } from '../terminal/printable.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { inFuture } from './share-commands.ts';
@@ -65,8 +63,4 @@ function parseScope(text: string): Scope {
   const scope = SCOPES.find((candidate) => candidate === text.toLowerCase());
   if (scope === undefined) throw new SyncError('config/invalid', `unknown scope ${JSON.stringify(text)}; use ${SCOPES.join(', ')}`);
   return scope;
-}
-
-async function currentClient(): Promise<CloudSync> {
-  return await clientOf(new Credentials(deviceHome(surroundings())).current());
 }

@@ -10,6 +10,7 @@ const files = () => import('../../workspace/file-commands.ts');
 const shares = () => import('../../workspace/share-commands.ts');
 const members = () => import('../../workspace/member-commands.ts');
 const keys = () => import('../../workspace/key-commands.ts');
+const users = () => import('../../workspace/user-commands.ts');
 const webhooks = () => import('../../workspace/webhook-commands.ts');
 const service = () => import('../../service/service-commands.ts');
 
@@ -18,7 +19,7 @@ export function lazyLiveCommands(run: RunCommand, terminal: Terminal): LiveComma
   return { ...deviceCommands(run, terminal), ...workspaceCommands(run, terminal) };
 }
 
-type WorkspaceCommandNames = 'list' | 'versions' | 'restore' | 'activity' | `${'share' | 'member' | 'key' | 'webhook'}${string}`;
+type WorkspaceCommandNames = 'list' | 'versions' | 'restore' | 'activity' | `${'share' | 'member' | 'key' | 'user' | 'webhook'}${string}`;
 type WorkspaceCommands = Pick<LiveCommands, Extract<keyof LiveCommands, WorkspaceCommandNames>>;
 
 function deviceCommands(run: RunCommand, terminal: Terminal): Omit<LiveCommands, keyof WorkspaceCommands> {
@@ -60,6 +61,9 @@ function workspaceCommands(run: RunCommand, terminal: Terminal): WorkspaceComman
     keyList: (flags) => run('keys list', async () => (await keys()).keyListCommand({ flags, terminal })),
     keyCreate: (flags) => run('keys create', async () => (await keys()).keyCreateCommand({ flags, terminal })),
     keyRevoke: (key, flags) => run('keys revoke', async () => (await keys()).keyRevokeCommand(key, { flags, terminal })),
+    userList: (flags) => run('users list', async () => (await users()).userListCommand({ flags, terminal })),
+    userAdd: (name, flags) => run('users add', async () => (await users()).userAddCommand(name, { flags, terminal })),
+    userDisable: (user, flags) => run('users disable', async () => (await users()).userDisableCommand(user, { flags, terminal })),
     webhookList: (flags) => run('webhooks list', async () => (await webhooks()).webhookListCommand({ flags, terminal })),
     webhookAdd: (url, flags) => run('webhooks add', async () => (await webhooks()).webhookAddCommand(url, { flags, terminal })),
     webhookRemove: (webhook, flags) =>

@@ -168,6 +168,23 @@ Examples:
 Examples:
   cloudsync members remove ann@example.com`,
 
+  users: `
+Examples:
+  cloudsync users add Ann --email ann@example.com --key-file ann.key`,
+
+  userList: `
+Examples:
+  cloudsync users list`,
+
+  userAdd: `
+Examples:
+  cloudsync users add Ann --email ann@example.com --key-file ann.key
+  cloudsync members add ann@example.com --role editor`,
+
+  userDisable: `
+Examples:
+  cloudsync users disable ann@example.com`,
+
   webhooks: `
 Examples:
   cloudsync webhooks add https://example.com/hook`,

@@ -81,6 +81,12 @@ export interface KeyFlags extends JsonFlags {
   readonly expires?: string;
 }
 
+export interface UserFlags extends JsonFlags {
+  readonly email?: string;
+  readonly admin?: boolean;
+  readonly keyFile?: string;
+}
+
 export interface WebhookFlags extends WorkspaceFlags {
   readonly event?: readonly string[];
 }
@@ -124,6 +130,9 @@ export interface LiveCommands {
   keyList(flags: JsonFlags): Promise<void>;
   keyCreate(flags: KeyFlags): Promise<void>;
   keyRevoke(key: string, flags: JsonFlags): Promise<void>;
+  userList(flags: JsonFlags): Promise<void>;
+  userAdd(name: string, flags: UserFlags): Promise<void>;
+  userDisable(user: string, flags: JsonFlags): Promise<void>;
   webhookList(flags: WorkspaceFlags): Promise<void>;
   webhookAdd(url: string, flags: WebhookFlags): Promise<void>;
   webhookRemove(webhook: string, flags: WorkspaceFlags): Promise<void>;

@@ -10,6 +10,7 @@ export function addWorkspace(program: Command, commands: LiveCommands): void {
   addMembers(program, commands);
   addWebhooks(program, commands);
   addKeys(program, commands);
+  addUsers(program, commands);
 }
 
 /** Adds `cloudsync serve`. */
@@ -137,4 +138,34 @@ function addKeys(program: Command, commands: LiveCommands): void {
     .option('--json', 'print one JSON object')
     .addHelpText('after', LIVE_EXAMPLES.keyRevoke)
     .action((key, flags) => commands.keyRevoke(key, flags));
+}
+
+function addUsers(program: Command, commands: LiveCommands): void {
+  const users = program
+    .command('users')
+    .description('who may use the server: list, add, disable')
+    .addHelpText('after', LIVE_EXAMPLES.users);
+  users
+    .command('list')
+    .description('list them')
+    .option('--json', 'print one JSON object a line')
+    .addHelpText('after', LIVE_EXAMPLES.userList)
+    .action((flags) => commands.userList(flags));
+  users
+    .command('add')
+    .description('make a user and print his first key, once')
+    .argument('<name>', 'what people call him')
+    .option('--email <address>', 'by which members add knows him')
+    .option('--admin', 'he may make users, too')
+    .option('--key-file <file>', 'write the key here instead of printing it')
+    .option('--json', 'print one JSON object')
+    .addHelpText('after', LIVE_EXAMPLES.userAdd)
+    .action((name, flags) => commands.userAdd(name, flags));
+  users
+    .command('disable')
+    .description('refuse his keys; nothing of his is deleted')
+    .argument('<user>', 'e-mail address, name or id')
+    .option('--json', 'print one JSON object')
+    .addHelpText('after', LIVE_EXAMPLES.userDisable)
+    .action((user, flags) => commands.userDisable(user, flags));
 }
