@@ -43,7 +43,10 @@ export class Credentials {
   forHost(host: string): Account {
     const account = this.forHostIfAny(host);
     if (account === undefined) {
-      throw new SyncError('account/not-logged-in', `not logged in to ${host}; run cloudsync login --endpoint https://${host}`);
+      throw new SyncError(
+        'account/not-logged-in',
+        `not logged in to ${host}; run cloudsync login --endpoint ${isThisMachine(host) ? 'http' : 'https'}://${host}`,
+      );
     }
     return account;
   }

@@ -245,7 +245,7 @@ describe('what changes while it runs', () => {
     const agent = await start(device);
     await until(agent, isIn('in-sync'));
     expect((await fetch(`${keys}/${data.id}`, { method: 'DELETE', headers: { authorization: headers.authorization } })).ok).toBe(true);
-    await until(agent, isIn('error'));
+    expect(await until(agent, isIn('error'))).toMatchObject({ message: expect.stringContaining('revoked') });
     await new Credentials(device.home).remember(server.account);
     await agent.reload();
     await until(agent, isIn('in-sync'));

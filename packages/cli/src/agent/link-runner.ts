@@ -1,4 +1,4 @@
-import { EXIT, SyncPauseController } from '@cloudsync/engine';
+import { EXIT, SyncError, type SyncErrorCode, SyncPauseController } from '@cloudsync/engine';
 import type { WorkspaceStorage } from '@cloudsync/sdk';
 import type { Account } from '../account/credentials.ts';
 import { asError } from '../command-line/failure.ts';
@@ -22,6 +22,14 @@ const RETRY_FIRST_MS = 1_000;
 const RETRY_MAX_MS = 60_000;
 /** setTimeout counts in 31 bits. */
 const TIMER_MAX_MS = 2 ** 31 - 1;
+
+/** Only another key helps. */
+const NEEDS_LOGIN: ReadonlySet<SyncErrorCode> = new Set<SyncErrorCode>([
+  'account/not-logged-in',
+  'server/unauthenticated',
+  'server/key-expired',
+  'server/key-revoked',
+]);
 
 /** What a link is run with; when one of it is another, the link is run anew. */
 export interface LinkSetup {
@@ -52,6 +60,7 @@ export class LinkRunner {
   #watch: PairWatch | undefined;
   #storage: WorkspaceStorage | undefined;
   #wake = Promise.withResolvers<void>();
+  #refusal: SyncError | undefined;
   #isStopping = false;
   #isForced = false;
   #retryMs = RETRY_FIRST_MS;
@@ -127,18 +136,20 @@ export class LinkRunner {
     this.#control = new SyncPauseController();
     try {
       const code = options.mode === 'realtime' ? await this.#keepInSync() : await this.#syncOnce();
+      if (this.#refusal !== undefined) return this.#failed(this.#refusal);
       if (options.mode !== 'realtime') return this.#msToNext();
       if (code === EXIT.guard) return this.#nextRetry();
       return 0;
     } catch (error) {
+      if (this.#refusal !== undefined) return this.#failed(this.#refusal);
       if (this.#control.cancelled) return 0;
-      activity.onError(asError(error));
       if (activity.facts.cycles > cycles + 1) this.#retryMs = RETRY_FIRST_MS;
-      const retryMs = this.#nextRetry();
+      const retryMs = this.#failed(asError(error));
       return options.mode === 'realtime' ? retryMs : Math.min(retryMs, this.#msToNext());
     } finally {
       this.#watch = undefined;
       this.#storage = undefined;
+      this.#refusal = undefined;
     }
   }
 
@@ -168,7 +179,7 @@ export class LinkRunner {
         this.#storage = storage;
         const stopListening = storage.onState(({ status, error }) => {
           if (status === 'connected') activity.back();
-          else if (status === 'connecting') activity.away(error);
+          else if (status === 'connecting') this.#connectionLost(error);
         });
         // A connection that this side closes is no server that went away.
         const close = storage.close.bind(storage);
@@ -179,6 +190,21 @@ export class LinkRunner {
         return storage;
       },
     };
+  }
+
+  /** What refuses this key or workspace is not asked again and again: the connection is given up. */
+  #connectionLost(error: SyncError | undefined): void {
+    this.#parts.activity.away(error);
+    if (error?.retryable !== false) return;
+    this.#refusal = error;
+    this.#control.cancel();
+  }
+
+  /** @returns ms until it is tried again: never with a key that was refused, before somebody asks or logs in */
+  #failed(error: Error): number {
+    this.#parts.activity.onError(error);
+    const retryMs = this.#nextRetry();
+    return SyncError.is(error) && NEEDS_LOGIN.has(error.code) ? Number.POSITIVE_INFINITY : retryMs;
   }
 
   async #syncWatched(watch: PairWatch): Promise<void> {

@@ -3,7 +3,7 @@ import { SyncError } from '@cloudsync/engine';
 import { SCOPES, type Scope } from '@cloudsync/protocol/rest/users';
 import type { CloudSync } from '@cloudsync/sdk';
 import { currentClient } from '../account/client.ts';
-import type { JsonFlags, KeyFlags } from '../command-line/live/live-flags.ts';
+import type { JsonFlags, KeyFlags, RevokeFlags } from '../command-line/live/live-flags.ts';
 import { printable } from '../terminal/printable.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { inFuture } from './share-commands.ts';
@@ -39,9 +39,14 @@ export async function keyCreateCommand({ flags, terminal }: Asked<KeyFlags>): Pr
 }
 
 /** `cloudsync keys revoke`. @returns the exit code */
-export async function keyRevokeCommand(given: string, { flags, terminal }: Asked<JsonFlags>): Promise<number> {
+export async function keyRevokeCommand(given: string, { flags, terminal }: Asked<RevokeFlags>): Promise<number> {
   const client = await currentClient();
   const id = await keyNamed(client, given);
+  if (flags.force !== true && id === (await client.me()).key.id)
+    throw new SyncError(
+      'config/invalid',
+      `${given} is the key that this device is logged in with; log in with another first, or use --force`,
+    );
   await client.keys.revoke(id);
   terminal.out(flags.json === true ? JSON.stringify({ revoked: id }) : `Revoked the key ${id}`);
   return 0;

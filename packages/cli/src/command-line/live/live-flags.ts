@@ -81,6 +81,10 @@ export interface KeyFlags extends JsonFlags {
   readonly expires?: string;
 }
 
+export interface RevokeFlags extends JsonFlags {
+  readonly force?: boolean;
+}
+
 export interface UserFlags extends JsonFlags {
   readonly email?: string;
   readonly admin?: boolean;
@@ -129,7 +133,7 @@ export interface LiveCommands {
   memberRemove(user: string, flags: WorkspaceFlags): Promise<void>;
   keyList(flags: JsonFlags): Promise<void>;
   keyCreate(flags: KeyFlags): Promise<void>;
-  keyRevoke(key: string, flags: JsonFlags): Promise<void>;
+  keyRevoke(key: string, flags: RevokeFlags): Promise<void>;
   userList(flags: JsonFlags): Promise<void>;
   userAdd(name: string, flags: UserFlags): Promise<void>;
   userDisable(user: string, flags: JsonFlags): Promise<void>;

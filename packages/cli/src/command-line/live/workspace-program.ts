@@ -135,6 +135,7 @@ function addKeys(program: Command, commands: LiveCommands): void {
     .command('revoke')
     .description('end a key, also where it is in use')
     .argument('<key>', 'its id, name or first characters')
+    .option('--force', 'also the key that this device is logged in with')
     .option('--json', 'print one JSON object')
     .addHelpText('after', LIVE_EXAMPLES.keyRevoke)
     .action((key, flags) => commands.keyRevoke(key, flags));
