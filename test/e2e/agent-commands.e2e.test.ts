@@ -183,6 +183,12 @@ describe('what a workspace holds', () => {
     await device.must('sync');
     expect(contents(device.folder)).toEqual({ a: '/', 'a/plan.txt': 'one', 'b.txt': 'b' });
 
+    rmSync(join(device.folder, 'a'), { recursive: true });
+    await device.must('sync', '--force');
+    expect(await device.must('restore', 'a')).toBe('Brought back a\nBrought back a/plan.txt\n');
+    await device.must('sync');
+    expect(contents(device.folder)).toEqual({ a: '/', 'a/plan.txt': 'one', 'b.txt': 'b' });
+
     const none = await device.run('versions', 'never.txt');
     expect([none.code, none.stderr]).toEqual([1, expect.stringContaining('never.txt')]);
     expect((await device.run('versions', '../outside')).code).toBe(2);

@@ -1,5 +1,5 @@
 import { SyncError } from '@cloudsync/engine';
-import type { FileResource, FileVersion } from '@cloudsync/protocol/rest/files';
+import type { FileResource, FileVersion, TrashedFile } from '@cloudsync/protocol/rest/files';
 import type { ListFlags, RestoreFlags, WorkspaceFlags } from '../command-line/live/live-flags.ts';
 import { parseCount } from '../options/count.ts';
 import { formatBytes, formatTime } from '../terminal/format.ts';
@@ -72,8 +72,10 @@ export async function restoreCommand(given: string, { flags, terminal }: Asked<R
   const file = await liveFile(open, path);
   const wanted = flags.at === undefined ? undefined : parseCount('--at', flags.at.replace(/^@/, ''));
   if (file === undefined && wanted === undefined) {
-    const back = await open.client.files.undelete(open.workspace, await fileAt(open, path));
-    terminal.out(flags.json === true ? JSON.stringify(back) : `Brought back ${printable(back.path)}`);
+    for (const trashed of await trashedAt(open, path)) {
+      const back = await open.client.files.undelete(open.workspace, trashed);
+      terminal.out(flags.json === true ? JSON.stringify(back) : `Brought back ${printable(back.path)}`);
+    }
     return 0;
   }
   const { id } = file ?? (await fileAt(open, path));
@@ -115,10 +117,29 @@ async function liveFile({ client, workspace }: OpenWorkspace, path: string): Pro
   }
 }
 
+/**
+ * What was deleted last at a path and below it, folders before what is in them.
+ * @throws SyncError `storage/not-found`
+ */
+async function trashedAt(open: OpenWorkspace, path: string): Promise<TrashedFile[]> {
+  const found = new Map<string, TrashedFile>();
+  for await (const file of open.client.files.trash(open.workspace)) {
+    const isMeant = file.path === path || file.path.startsWith(`${path}/`);
+    const other = found.get(file.path);
+    if (isMeant && (other === undefined || other.deletedAt < file.deletedAt)) found.set(file.path, file);
+  }
+  if (!found.has(path)) throw nothingAt(open, path);
+  return [...found.values()].sort((a, b) => a.path.length - b.path.length);
+}
+
+function nothingAt({ workspace }: OpenWorkspace, path: string): SyncError {
+  return new SyncError('storage/not-found', `${workspace} has no ${path}, and had none; see cloudsync ls -r, or ls --trash`, { path });
+}
+
 /** The file that is at a path, or was there last. @throws SyncError `storage/not-found` */
 async function fileAt(open: OpenWorkspace, path: string): Promise<FileResource> {
   const live = await liveFile(open, path);
   if (live !== undefined) return live;
   for await (const file of open.client.files.trash(open.workspace)) if (file.path === path) return file;
-  throw new SyncError('storage/not-found', `${open.workspace} has no ${path}, and had none; see cloudsync ls -r, or ls --trash`, { path });
+  throw nothingAt(open, path);
 }
