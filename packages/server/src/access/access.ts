@@ -93,7 +93,7 @@ export class Access {
   }
 
   /**
-   * Whose key this is. One that opened before does so again without delay, whoever else fails from the same address.
+   * Whose key this is. A good one opens without delay, whoever else guesses at the same address.
    * @throws SyncError `server/unauthenticated`, `server/key-expired`, `server/key-revoked`, `server/too-many-attempts`
    */
   async authenticate(key: string, address: string): Promise<Principal> {
@@ -105,10 +105,9 @@ export class Access {
       return known;
     }
     const generation = this.#generation;
-    const source = sourceOf(address);
-    this.brake.assertFree(source);
     const principal = await this.keys.open(key).catch((error: unknown) => {
-      this.brake.failed(source);
+      // Only guesses are slowed down: a key that has ended is none, and a good one opens whoever else guesses at the same address.
+      if (SyncError.is(error, 'server/unauthenticated')) this.#guessed(sourceOf(address));
       throw error;
     });
     // What was revoked while the database was asked is not remembered.
@@ -146,6 +145,11 @@ export class Access {
     this.#principals.clear();
     this.#subjects.clear();
     for (const listener of this.#listeners) listener(change);
+  }
+
+  #guessed(source: string): void {
+    this.brake.assertFree(source);
+    this.brake.failed(source);
   }
 
   async #standingOf(userId: string, workspace: string): Promise<Omit<Subject, 'scopes'> | undefined> {

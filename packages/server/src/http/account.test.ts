@@ -106,6 +106,11 @@ test('who guesses keys has to wait, but not who has one', async () => {
   expect(codes.slice(0, 11)).toEqual(Array(11).fill('server/unauthenticated'));
   expect(codes.at(-1)).toBe('server/too-many-attempts');
   expect((await owner.get('/v1/users/me')).status).toBe(200);
+  // A key that nobody used before, and one that was revoked, which is no guess.
+  const made = (await owner.post<CreatedApiKey>('/v1/api-keys', { name: 'new' })).data;
+  expect((await as(made.key).get('/v1/users/me')).status).toBe(200);
+  await owner.delete(`/v1/api-keys/${made.id}`);
+  for (let again = 0; again < 15; again++) expect((await as(made.key).get('/v1/users/me')).error.code).toBe('server/key-revoked');
   expect((await stranger.get('/healthz')).status).toBe(200);
 });
 
