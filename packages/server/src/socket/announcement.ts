@@ -1,4 +1,5 @@
-import { decodeHex, encodeFrame, encodeRow, LIMITS } from '@cloudsync/protocol';
+import { SyncError } from '@cloudsync/engine';
+import { decodeHex, encodeFrame, encodeRow } from '@cloudsync/protocol';
 import type { Committed } from '../workspace/committed.ts';
 
 export interface FrameChoice {
@@ -33,8 +34,11 @@ export class Announcement {
     const { rows, cursor, inline: contents, workspace } = this.committed;
     const inline = withInline ? [...contents.keys()].flatMap((content) => this.contentOf(content)) : [];
     const push = { workspace: workspace.id, rows: rows.map(encodeRow), cursor, inline, ...(own === undefined ? {} : { own }) };
-    const frame = encodeFrame({ type: 'push', name: 'rows', push });
-    if (frame.length <= LIMITS.frameBytesMax) return frame;
-    return withInline ? this.#encode({ own, withInline: false }) : undefined;
+    try {
+      return encodeFrame({ type: 'push', name: 'rows', push });
+    } catch (error) {
+      if (!SyncError.is(error, 'server/too-large')) throw error;
+      return withInline ? this.#encode({ own, withInline: false }) : undefined;
+    }
   }
 }

@@ -108,6 +108,30 @@ describe('what is committed', { timeout: 60_000 }, () => {
     expect(a.rows().length).toBe(1);
   });
 
+  it('what is too much for one frame is read in the journal, also by who committed it', async () => {
+    const server = await start();
+    const workspace = await server.newWorkspace('docs');
+    const a = await (await server.connect(server.ownerKey).hello()).follow(workspace);
+    const b = await (await server.connect(server.ownerKey).hello()).follow(workspace);
+    const put = { kind: 'symlink', size: 0, mtimeMs: 0, chunks: 0, target: 'x'.repeat(LIMITS.targetMax) };
+    const paths = Array.from({ length: 1_200 }, (_, index) => `link${index}`);
+    for (const part of [paths.slice(0, 600), paths.slice(600)]) {
+      const changes = part.map((path) => ({ path, base: 0, put }));
+      expect(await a.ask('commit', { workspace, requestId: part[0], atomic: true, changes, inline: [] })).toHaveProperty('results');
+    }
+    await b.pushed('rows');
+    const changes = paths.map((path, index) => ({ path, base: index + 1, attributes: { mtimeMs: 5 } }));
+    expect(await a.ask('commit', { workspace, requestId: 'r', atomic: true, changes, inline: [] })).toHaveProperty(
+      'results.1199.id',
+      1_200,
+    );
+    for (const device of [a, b]) {
+      const cursor = cursorOf(await device.pushed('behind'));
+      const page = (await device.ask('changes', { workspace, cursor, limit: 1_000 })) as { rows: unknown[][]; more: boolean };
+      expect(page).toMatchObject({ more: true, rows: expect.arrayContaining([expect.arrayContaining(['link0'])]) });
+    }
+  });
+
   it('who is too slow is told once that he is behind, and reads on in the journal', async () => {
     const server = await start();
     const workspace = await server.newWorkspace('docs');
