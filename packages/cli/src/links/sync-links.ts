@@ -1,7 +1,7 @@
 import { EXIT, SyncError, type SyncPauseController } from '@cloudsync/engine';
 import { AgentConnection } from '../agent/control/control-client.ts';
 import { exitCodeOfState, outcomeLine, outcomeProblems } from '../agent/outcome-text.ts';
-import { worstExit } from '../command-line/failure.ts';
+import { asError, errorLine, exitCodeOfError, worstExit } from '../command-line/failure.ts';
 import type { SyncFlags } from '../command-line/flags.ts';
 import { deviceHome, stateHome, surroundings } from '../device/state-home.ts';
 import { linkOptions } from '../settings/settings.ts';
@@ -60,7 +60,14 @@ async function syncHere(links: readonly Link[], { run, control, terminal }: Sync
     const pair = pairOfLink(link, options, home);
     const job = linkJob({ pair, options, control, terminal, around, stateHome: home, force: run.force });
     if (links.length > 1 && !run.json && !run.quiet) terminal.out(terminal.paintOut('bold', pair.label));
-    codes.push(await syncOnce({ ...job, run: { ...run, ...limitsOf(job.run) } }));
+    try {
+      codes.push(await syncOnce({ ...job, run: { ...run, ...limitsOf(job.run) } }));
+    } catch (error) {
+      // What happens to one link does not keep the next from its turn.
+      if (links.length === 1) throw error;
+      terminal.err(errorLine(asError(error).message));
+      codes.push(exitCodeOfError(error));
+    }
   }
   return worstExit(codes);
 }
