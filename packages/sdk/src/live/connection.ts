@@ -24,7 +24,7 @@ export interface ConnectionOptions {
 
 const PROTOCOL = 1;
 /** A server that refuses is asked again, in case somebody gives the right back; but not often. */
-const REFUSED_RETRY_MS = 300_000;
+const REFUSED_RETRY_MS = 60_000;
 /** A connection that lasted so long was a good one: the next attempt comes soon. */
 const STEADY_MS = 5_000;
 const HELLO_MAX_MS = 20_000;
@@ -36,6 +36,7 @@ export class Connection {
   readonly #options: ConnectionOptions;
   readonly #closing = new AbortController();
   readonly #listeners = new Set<(state: ConnectionState) => void>();
+  #waiting = new AbortController();
   #session: Session | undefined;
   #state: ConnectionState;
   #running: Promise<void> | undefined;
@@ -80,6 +81,11 @@ export class Connection {
     this.#setState('closed');
   }
 
+  /** Does not wait any longer before the next attempt: what a server refused before it may allow now. */
+  tryNow(): void {
+    this.#waiting.abort();
+  }
+
   /** Gives up the present session; a new one is made at once. */
   renew(reason: string): void {
     this.#session?.close(reason);
@@ -102,8 +108,9 @@ export class Connection {
       }
       const { error } = this.#state;
       const waitMs = error?.retryable === false ? REFUSED_RETRY_MS : backoffMs(failures, environment);
-      // Closing ends the wait.
-      await environment.sleep(waitMs, signal).catch(() => undefined);
+      // Closing ends the wait, and so does somebody who asks for a connection now.
+      this.#waiting = new AbortController();
+      await environment.sleep(waitMs, AbortSignal.any([signal, this.#waiting.signal])).catch(() => undefined);
     }
   }
 

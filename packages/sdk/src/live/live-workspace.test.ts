@@ -137,6 +137,16 @@ describe('LiveWorkspace', () => {
     server.line.close();
     await expect(live.reconnected()).rejects.toMatchObject({ code: 'server/key-revoked', retryable: false });
     await expect(live.request('stats', {})).rejects.toMatchObject({ code: 'server/key-revoked' });
+    // It may have changed its mind: nobody has to wait until it is asked again by itself.
+    server.answers.delete('hello');
+    const connected = new Promise<void>((resolve) => {
+      live.onState(({ status }) => {
+        if (status === 'connected') resolve();
+      });
+    });
+    live.tryNow();
+    await connected;
+    await live.refresh();
   });
 
   it('what cannot be understood ends the connection, and the next one is tried', async () => {

@@ -173,6 +173,11 @@ export class LiveWorkspace {
     await this.#catchingUp;
   }
 
+  /** When the server refused, asks it again now and not after a while. */
+  tryNow(): void {
+    if (this.state.error?.retryable === false) this.#connection.tryNow();
+  }
+
   /** Resolves when a connection that was lost is there again. @throws SyncError after a while, or when it will not come back */
   async reconnected(): Promise<void> {
     const waiting = new AbortController();

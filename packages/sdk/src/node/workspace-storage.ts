@@ -337,7 +337,11 @@ export class WorkspaceStorage implements Storage {
 
   #assertConnected(): void {
     const { status, error } = this.#live.state;
-    if (status !== 'connected') throw error ?? unreachable('not connected yet');
+    if (status !== 'connected') {
+      // Whoever is told no today may be told yes at his next attempt: a member who was added again, a key that got its scope.
+      this.#live.tryNow();
+      throw error ?? unreachable('not connected yet');
+    }
     this.#assertSame();
   }
 
