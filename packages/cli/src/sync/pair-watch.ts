@@ -115,7 +115,9 @@ export class PairWatch {
       const result = await this.#inTurn(() => session.cycle(work));
       for (const { resolve } of waiting) resolve(result);
       const failed = result.issues.filter((issue) => issue.severity === 'failed').map((issue) => issue.path);
-      if (failed.length > 0) this.#tryAgain(failed);
+      // A conflict that was settled halfway has left its copy on one side, and no watcher tells of what a cycle writes.
+      const copies = result.actions.flatMap(({ copyPath }) => copyPath ?? []);
+      if (failed.length > 0) this.#tryAgain([...failed, ...copies]);
       else this.#retryMs = RETRY_FIRST_MS;
       return result;
     } catch (error) {
