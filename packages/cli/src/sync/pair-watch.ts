@@ -116,7 +116,7 @@ export class PairWatch {
       for (const { resolve } of waiting) resolve(result);
       const failed = result.issues.filter((issue) => issue.severity === 'failed').map((issue) => issue.path);
       // A conflict that was settled halfway has left its copy on one side, and no watcher tells of what a cycle writes.
-      const copies = result.actions.flatMap(({ copyPath }) => copyPath ?? []);
+      const copies = result.conflicts.flatMap(({ copyPath }) => copyPath ?? []);
       if (failed.length > 0) this.#tryAgain([...failed, ...copies]);
       else this.#retryMs = RETRY_FIRST_MS;
       return result;
