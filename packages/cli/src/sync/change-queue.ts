@@ -30,6 +30,11 @@ export class ChangeQueue {
     return this.#everything ? Number.POSITIVE_INFINITY : this.#paths.size;
   }
 
+  /** What would be taken now; undefined: everything. */
+  get paths(): ReadonlySet<string> | undefined {
+    return this.#everything ? undefined : this.#paths;
+  }
+
   /** Resolves when there is something to take. */
   get filled(): Promise<void> {
     return this.#filled.promise;

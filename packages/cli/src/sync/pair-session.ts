@@ -87,6 +87,19 @@ export class PairSession {
     return await underPairLock(lock, () => this.#cycle(options));
   }
 
+  /** True when more of what both sides had is gone from these paths than has come to them: something is being deleted, not renamed. */
+  async isLosing(paths: ReadonlySet<string>): Promise<boolean> {
+    const known = await this.#lastState.pick('source', paths);
+    let lost = 0;
+    for (const path of paths) {
+      const found = await Promise.all([this.source.stat(path), this.destination.stat(path)]);
+      const isWhole = found.every((entry) => entry !== undefined);
+      if (known.has(path)) lost += isWhole ? 0 : 1;
+      else lost -= isWhole || found.every((entry) => entry === undefined) ? 0 : 1;
+    }
+    return lost > 0;
+  }
+
   async close(): Promise<void> {
     this.reporter?.close();
     await this.#records.close();

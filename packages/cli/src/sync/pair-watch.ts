@@ -19,6 +19,9 @@ import { withSession } from './with-session.ts';
 const FEW_PATHS = 8;
 const QUIET_MS = 20;
 const BURST_MAX_MS = 500;
+/** Whoever deletes a tree does it file by file; the guard is to see all of it, not the first few. */
+const DELETIONS_QUIET_MS = 50;
+const DELETIONS_MAX_MS = 2_000;
 /** Watchers can miss things (a full kernel queue, network disks): everything is looked at again this often. */
 const EVERYTHING_MS = 10 * 60_000;
 /** An unmounted disk tells no watcher. */
@@ -99,7 +102,7 @@ export class PairWatch {
     for (let cycles = 0; ; cycles++) {
       await Promise.race([this.#queue.filled, this.#ended.promise]);
       if (this.#rootError !== undefined) throw this.#rootError;
-      if (!control.cancelled) await this.#endOfBurst();
+      if (!control.cancelled) await this.#endOfBurst(session);
       const result = control.cancelled ? undefined : await this.#cycle(session);
       if (control.cancelled || result?.cancelled === true) return EXIT.cancelled;
       if (result?.stopped !== undefined) return EXIT.guard;
@@ -147,11 +150,20 @@ export class PairWatch {
     return await storage.watch(({ paths }) => this.#queue.add(paths, Date.now()));
   }
 
-  async #endOfBurst(): Promise<void> {
-    const until = Date.now() + BURST_MAX_MS;
-    for (let size = FEW_PATHS; this.#queue.size > size && Date.now() < until; ) {
-      size = this.#queue.size;
-      await sleep(QUIET_MS);
+  async #endOfBurst(session: PairSession): Promise<void> {
+    const some = new Set([...(this.#queue.paths ?? [])].slice(0, FEW_PATHS));
+    // What cannot be looked at now, the cycle finds out.
+    if (await session.isLosing(some).catch(() => false))
+      await this.#quiet({ size: -1, quietMs: DELETIONS_QUIET_MS, mostMs: DELETIONS_MAX_MS });
+    await this.#quiet({ size: FEW_PATHS, quietMs: QUIET_MS, mostMs: BURST_MAX_MS });
+  }
+
+  /** Waits while more than `size` paths have changed, and more come. */
+  async #quiet({ size, quietMs, mostMs }: { readonly size: number; readonly quietMs: number; readonly mostMs: number }): Promise<void> {
+    const until = Date.now() + mostMs;
+    for (let seen = size; this.#queue.size > seen && Date.now() < until; ) {
+      seen = this.#queue.size;
+      await sleep(quietMs);
     }
   }
 
