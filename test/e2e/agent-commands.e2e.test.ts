@@ -308,6 +308,21 @@ describe('the agent', () => {
     expect(await device.must('status')).toContain('not kept in sync now');
   });
 
+  test('a defect that ends it is in its log', async () => {
+    const device = await loggedIn();
+    await device.must('link', device.folder, 'team', '--create');
+    const defect = join(device.home, 'defect.mjs');
+    writeFileSync(defect, "process.on('SIGUSR2', () => { throw new Error('planted'); });");
+    await device.mustWith({ NODE_OPTIONS: `--import=${defect}` }, 'start', '--detach');
+    const watch = device.begin('status', '--watch', '--json');
+    for await (const line of watch.lines()) {
+      process.kill((JSON.parse(line) as { pid: number }).pid, 'SIGUSR2');
+      break;
+    }
+    await watch.ended;
+    expect(await device.must('logs')).toContain('ended by a defect: Error: planted');
+  });
+
   test('what it is to ask about waits for the user, who decides while it runs', async () => {
     const a = await loggedIn();
     write(a.folder, { 'x.txt': 'base' });

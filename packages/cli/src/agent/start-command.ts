@@ -44,6 +44,9 @@ async function runHere(json: boolean, terminal: Terminal): Promise<number> {
     throw error;
   }
   const stop = stopOnSignals(agent);
+  const noteDefect = (error: unknown): void => agent.log('error', `ended by a defect: ${asError(error).stack ?? error}`);
+  // Nobody sees what a process in the background writes before it dies.
+  process.on('uncaughtExceptionMonitor', noteDefect);
   try {
     await using running = agent;
     await tellParent(undefined);
@@ -51,6 +54,7 @@ async function runHere(json: boolean, terminal: Terminal): Promise<number> {
     await running.stopped;
   } finally {
     stop();
+    process.off('uncaughtExceptionMonitor', noteDefect);
   }
   return EXIT.inSync;
 }
