@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { type Entry, type ListBatch, type Storage, SyncError } from '@cloudsync/engine';
+import { SyncError } from '@cloudsync/engine';
+import { changed, hiding, relisted } from '../simulation/changed-storage.ts';
 import type { LivePlant } from './live-plants.ts';
 import { CALM, type LiveScenario } from './live-scenario.ts';
 
@@ -123,36 +124,5 @@ function sql(...statements: readonly string[]): NonNullable<LivePlant['spoil']> 
     const database = new DatabaseSync(join(folder, 'cloudsync.db'));
     for (const statement of statements) database.exec(statement);
     database.close();
-  };
-}
-
-/** The same storage with some of its methods exchanged. */
-function changed(storage: Storage, overrides: Partial<Storage>): Storage {
-  return new Proxy(storage, {
-    get(target, key) {
-      const value: unknown = Reflect.get(Object.hasOwn(overrides, key) ? overrides : target, key);
-      return typeof value === 'function' ? value.bind(target) : value;
-    },
-  });
-}
-
-/** The same storage with another story about what it holds. */
-function relisted(storage: Storage, tell: (batch: ListBatch) => ListBatch): Storage {
-  return changed(storage, {
-    list: async function* (options) {
-      for await (const batch of storage.list(options)) yield tell(batch);
-    },
-  });
-}
-
-function hiding(path: string): (batch: ListBatch) => ListBatch {
-  const isSeen = (entry: Entry): boolean => entry.path !== path && !entry.path.startsWith(`${path}/`);
-  return ({ rows, entries, ...batch }) => {
-    const lines = rows?.split('\n').filter((row) => !row.startsWith(JSON.stringify(path)) && !row.startsWith(`"${path}/`));
-    return {
-      ...batch,
-      ...(lines === undefined || lines.length === 0 ? {} : { rows: lines.join('\n') }),
-      ...(entries === undefined ? {} : { entries: entries.filter(isSeen) }),
-    };
   };
 }

@@ -1,4 +1,5 @@
-import { type Entry, type ListBatch, type Storage, SyncError } from '@cloudsync/engine';
+import { type ListBatch, SyncError } from '@cloudsync/engine';
+import { changed, hiding, relisted } from '../simulation/changed-storage.ts';
 import type { VaultPlant } from './vault-plants.ts';
 
 const NOBODY = { device: { id: '', name: '' }, clock: () => 0 };
@@ -101,34 +102,3 @@ export const PLANTED_VAULT_BUGS: readonly VaultPlant[] = [
     connect: (connected) => ({ ...connected, destination: changed(connected.destination, { flush: () => new Promise(() => undefined) }) }),
   },
 ];
-
-/** The same storage with some of its methods exchanged. */
-function changed(storage: Storage, overrides: Partial<Storage>): Storage {
-  return new Proxy(storage, {
-    get(target, key) {
-      const value: unknown = Reflect.get(Object.hasOwn(overrides, key) ? overrides : target, key);
-      return typeof value === 'function' ? value.bind(target) : value;
-    },
-  });
-}
-
-/** The same storage with another story about what it holds. */
-function relisted(storage: Storage, tell: (batch: ListBatch) => ListBatch): Storage {
-  return changed(storage, {
-    list: async function* (options) {
-      for await (const batch of storage.list(options)) yield tell(batch);
-    },
-  });
-}
-
-function hiding(path: string): (batch: ListBatch) => ListBatch {
-  const isSeen = (entry: Entry): boolean => entry.path !== path && !entry.path.startsWith(`${path}/`);
-  return ({ rows, entries, ...batch }) => {
-    const lines = rows?.split('\n').filter((row) => !row.startsWith(JSON.stringify(path)) && !row.startsWith(`"${path}/`));
-    return {
-      ...batch,
-      ...(lines === undefined || lines.length === 0 ? {} : { rows: lines.join('\n') }),
-      ...(entries === undefined ? {} : { entries: entries.filter(isSeen) }),
-    };
-  };
-}
