@@ -117,24 +117,23 @@ export class PairWatch {
     try {
       const result = await this.#inTurn(() => session.cycle(work));
       for (const { resolve } of waiting) resolve(result);
-      const failed = result.issues.filter((issue) => issue.severity === 'failed').map((issue) => issue.path);
-      // A conflict that was settled halfway has left its copy on one side, and no watcher tells of what a cycle writes.
-      const copies = result.conflicts.flatMap(({ copyPath }) => copyPath ?? []);
-      if (failed.length > 0) this.#tryAgain([...failed, ...copies]);
+      // What failed may hang together with what nobody tells of: a rename's other end, a copy that this cycle wrote.
+      if (result.issues.some(({ severity }) => severity === 'failed')) this.#lookAgain();
       else this.#retryMs = RETRY_FIRST_MS;
       return result;
     } catch (error) {
       for (const { reject } of waiting) reject(error);
       if (needsSomebody(error)) throw error;
       if (!this.#job.control.cancelled) session.reporter?.onError(asError(error));
-      this.#tryAgain(undefined);
+      this.#lookAgain();
       return undefined;
     }
   }
 
-  #tryAgain(paths: readonly string[] | undefined): void {
+  /** At everything, after a while. */
+  #lookAgain(): void {
     clearTimeout(this.#retry);
-    this.#retry = setTimeout(() => this.#queue.add(paths), this.#retryMs);
+    this.#retry = setTimeout(() => this.#queue.add(undefined), this.#retryMs);
     this.#retryMs = Math.min(this.#retryMs * 2, RETRY_MAX_MS);
   }
 
